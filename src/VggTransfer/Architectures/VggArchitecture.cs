@@ -1,0 +1,105 @@
+using System.Text.Json.Serialization;
+
+namespace VggTransfer.Architectures;
+
+/// <summary>
+/// A member of the VGG family: a configuration of the paper and the options that vary it. Immutable; layers, shapes,
+/// names and counts all follow from it.
+/// </summary>
+public sealed record VggArchitecture
+{
+    /// <summary>The paper's letter; D (VGG16) unless said otherwise.</summary>
+    public VggConfiguration Configuration { get; init; } = VggConfiguration.D;
+
+    /// <summary>Whether each convolution is followed by batch normalisation (torchvision's <c>_bn</c> models).</summary>
+    public bool BatchNorm { get; init; }
+
+    /// <summary>
+    /// What batch normalisation adds to the variance, above 0 and at most 1: 1e-5 in PyTorch, 1e-3 in Keras
+    /// (<c>epsilon</c> of both tools' batch norm layers). Meaningless without <see cref="BatchNorm"/>.
+    /// </summary>
+    public double BatchNormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>
+    /// Factor on the filters of every convolution, above 0 and at most 8; 1 is the paper's 64, 128, 256, 512, 512.
+    /// Each width is rounded to the nearest whole number, and is at least 1.
+    /// </summary>
+    public double WidthMultiplier { get; init; } = 1;
+
+    /// <summary>Side of the square input in pixels, 32 to 4096. A network without its dense part takes other sizes too.</summary>
+    public int InputSize { get; init; } = 224;
+
+    /// <summary>Number of classes of the last dense layer, 1 or more; meaningless without <see cref="IncludeTop"/>.</summary>
+    public int Classes { get; init; } = 1000;
+
+    /// <summary>Units of the two hidden dense layers, 1 or more.</summary>
+    public int DenseUnits { get; init; } = VggConfigurationTable.DenseUnits;
+
+    /// <summary>Whether the dense part (flatten, fc6, fc7, fc8) is there. Keras: <c>include_top</c>.</summary>
+    public bool IncludeTop { get; init; } = true;
+
+    /// <summary>Whether the last block ends in a pool, as the paper's does. Networks for 32x32 images often leave it out.</summary>
+    public bool FifthPool { get; init; } = true;
+
+    /// <summary>Dropout rate behind the two hidden dense layers, 0 up to (not including) 1.</summary>
+    public double Dropout { get; init; } = 0.5;
+
+    /// <summary>The layers from the input to the output, in order; made anew at each call.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    [JsonIgnore]
+    public IReadOnlyList<VggLayer> Layers => VggLayerBuilder.Build(this);
+
+    /// <summary>The tensors of all layers in order, under torchvision's names.</summary>
+    [JsonIgnore]
+    public IEnumerable<TensorSpecification> Tensors => Layers.SelectMany(layer => layer.Tensors);
+
+    /// <summary>The numbers that a weight file holds, batch norm's running statistics included, as Keras counts them.</summary>
+    [JsonIgnore]
+    public long ParameterCount => Layers.Sum(layer => layer.Parameters);
+
+    /// <summary>The numbers that gradient descent changes: what torchvision publishes as the number of parameters.</summary>
+    [JsonIgnore]
+    public long TrainableParameterCount => Layers.Sum(layer => layer.TrainableParameters);
+
+    /// <summary>Multiply-accumulate operations for one image; a FLOP count is twice as much.</summary>
+    [JsonIgnore]
+    public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds);
+
+    /// <summary>What people call it: <c>VGG16</c>, <c>VGG19 with batch norm</c>, <c>VGG16 (C)</c>, <c>VGG13 x 0.25, 32 x 32, no top</c>.</summary>
+    [JsonIgnore]
+    public string DisplayName
+    {
+        get
+        {
+            int weighted = VggConfigurationTable.Kernels(Configuration).Sum(block => block.Length) + 3;
+            var parts = new List<string> { $"VGG{weighted}" + (Configuration == VggConfiguration.C ? " (C)" : "") + (BatchNorm ? " with batch norm" : "") };
+            if (WidthMultiplier != 1)
+            {
+                parts.Add(FormattableString.Invariant($"width {WidthMultiplier:0.#####}"));
+            }
+
+            if (!FifthPool)
+            {
+                parts.Add("no fifth pool");
+            }
+
+            if (!IncludeTop)
+            {
+                parts.Add("convolutions only");
+            }
+
+            return string.Join(", ", parts);
+        }
+    }
+
+    /// <summary>Filters of the convolutions of block 1 to 5.</summary>
+    /// <param name="block">1 to 5.</param>
+    public int BlockWidth(int block) =>
+        Math.Max(1, (int)Math.Round(VggConfigurationTable.BlockWidths[block - 1] * WidthMultiplier, MidpointRounding.AwayFromZero));
+
+    /// <summary>The layer of a Keras name such as <c>block5_pool</c> or <c>fc2</c>.</summary>
+    /// <exception cref="ArgumentException">There is no such layer in this architecture.</exception>
+    public VggLayer Layer(string name) =>
+        Layers.FirstOrDefault(layer => layer.Name == name)
+        ?? throw new ArgumentException($"{DisplayName} has no layer '{name}'; it has {string.Join(", ", Layers.Select(layer => layer.Name))}.", nameof(name));
+}
