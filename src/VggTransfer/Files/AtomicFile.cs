@@ -1,0 +1,36 @@
+namespace VggTransfer.Files;
+
+/// <summary>Files that are there whole or not at all.</summary>
+public static class AtomicFile
+{
+    /// <summary>
+    /// Writes to a temporary file in the same folder and renames it to <paramref name="path"/> when it is whole and on
+    /// disk. If <paramref name="write"/> throws, the temporary file is removed and what stood at the path stays.
+    /// </summary>
+    /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>
+    /// <exception cref="UnauthorizedAccessException">No permission to write there.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string full = Path.GetFullPath(path);
+        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Guid.NewGuid():N}.tmp");
+        bool renamed = false;
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, full, overwrite: true);
+            renamed = true;
+        }
+        finally
+        {
+            if (!renamed)
+            {
+                File.Delete(temporary);
+            }
+        }
+    }
+}
