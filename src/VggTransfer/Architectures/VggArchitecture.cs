@@ -61,18 +61,21 @@ public sealed record VggArchitecture
     [JsonIgnore]
     public long TrainableParameterCount => Layers.Sum(layer => layer.TrainableParameters);
 
-    /// <summary>Multiply-accumulate operations for one image; a FLOP count is twice as much.</summary>
+    /// <summary>Multiply-accumulate operations for one image: what torchvision publishes as "GFLOPS" (in billions).</summary>
     [JsonIgnore]
     public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds);
 
-    /// <summary>What people call it: <c>VGG16</c>, <c>VGG19 with batch norm</c>, <c>VGG16 (C)</c>, <c>VGG13 x 0.25, 32 x 32, no top</c>.</summary>
+    /// <summary>Floating-point operations for one image: two for each multiply-accumulate.</summary>
+    [JsonIgnore]
+    public long Flops => 2 * MultiplyAdds;
+
+    /// <summary>What people call it: <c>VGG16</c>, <c>VGG19 with batch norm</c>, <c>VGG16 (C)</c>, <c>VGG13, width 0.25, no fifth pool, convolutions only</c>.</summary>
     [JsonIgnore]
     public string DisplayName
     {
         get
         {
-            int weighted = VggConfigurationTable.Kernels(Configuration).Sum(block => block.Length) + 3;
-            var parts = new List<string> { $"VGG{weighted}" + (Configuration == VggConfiguration.C ? " (C)" : "") + (BatchNorm ? " with batch norm" : "") };
+            var parts = new List<string> { $"VGG{WeightedLayers}" + (Configuration == VggConfiguration.C ? " (C)" : "") + (BatchNorm ? " with batch norm" : "") };
             if (WidthMultiplier != 1)
             {
                 parts.Add(FormattableString.Invariant($"width {WidthMultiplier:0.#####}"));
@@ -92,10 +95,17 @@ public sealed record VggArchitecture
         }
     }
 
+    /// <summary>The number in the name: 11, 13, 16 or 19 convolutions and dense layers, the dense ones counted even where they are left out.</summary>
+    [JsonIgnore]
+    internal int WeightedLayers => VggConfigurationTable.Kernels(Configuration).Sum(block => block.Length) + 3;
+
     /// <summary>Filters of the convolutions of block 1 to 5.</summary>
     /// <param name="block">1 to 5.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
     public int BlockWidth(int block) =>
-        Math.Max(1, (int)Math.Round(VggConfigurationTable.BlockWidths[block - 1] * WidthMultiplier, MidpointRounding.AwayFromZero));
+        block is < 1 or > 5
+        ? throw new ArgumentOutOfRangeException(nameof(block), block, $"A VGG has blocks 1 to 5, and {block} was asked for.")
+        : Math.Max(1, (int)Math.Round(VggConfigurationTable.BlockWidths[block - 1] * WidthMultiplier, MidpointRounding.AwayFromZero));
 
     /// <summary>The layer of a Keras name such as <c>block5_pool</c> or <c>fc2</c>.</summary>
     /// <exception cref="ArgumentException">There is no such layer in this architecture.</exception>

@@ -40,7 +40,8 @@ public sealed record TensorSpecification(string Name, IReadOnlyList<int> Shape, 
 public readonly record struct VggShape(int Channels, int Height, int Width, bool IsVector = false)
 {
     /// <summary>How many numbers one image yields.</summary>
-    public int ElementCount => Channels * Height * Width;
+    /// <exception cref="OverflowException">There are more than <see cref="int.MaxValue"/> (a very wide network on a very large image).</exception>
+    public int ElementCount => checked(Channels * Height * Width);
 }
 
 /// <summary>One layer of a <see cref="VggArchitecture"/>, with everything that follows from its place in the network.</summary>
@@ -85,11 +86,17 @@ public sealed record VggLayer
     /// <summary>Numbers in the layer's tensors that gradient descent changes.</summary>
     public long TrainableParameters => Tensors.Where(tensor => tensor.Trainable).Sum(tensor => tensor.ElementCount);
 
-    /// <summary>Multiply-accumulate operations for one image (a FLOP count is twice as much).</summary>
+    /// <summary>
+    /// Multiply-accumulate operations for one image, of convolutions and dense layers; additions of biases, pools and
+    /// batch norm aren't counted, as in torchvision's published numbers.
+    /// </summary>
     public long MultiplyAdds => Kind switch
     {
-        VggLayerKind.Convolution => (long)Output.ElementCount * KernelSize * KernelSize * Input.Channels,
+        VggLayerKind.Convolution => (long)Output.Height * Output.Width * Output.Channels * KernelSize * KernelSize * Input.Channels,
         VggLayerKind.Dense => (long)Output.Channels * Input.Channels,
         _ => 0,
     };
+
+    /// <summary>Floating-point operations for one image: two for each multiply-accumulate.</summary>
+    public long Flops => 2 * MultiplyAdds;
 }

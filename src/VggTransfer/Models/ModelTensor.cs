@@ -11,18 +11,26 @@ public sealed class ModelTensor
 {
     /// <summary>Wraps data without copying them.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <param name="shape">The dimensions, outermost first; each 1 or more.</param>
+    /// <param name="shape">The dimensions, outermost first; each 1 or more. None for a scalar.</param>
     /// <param name="type">How the numbers are stored.</param>
     /// <param name="data">The numbers, little-endian; exactly as many bytes as shape and type say.</param>
-    /// <exception cref="ArgumentException">The length doesn't fit the shape.</exception>
+    /// <exception cref="ArgumentException">The length doesn't fit the shape, or a dimension is below 1.</exception>
+    /// <exception cref="OverflowException">The shape holds more numbers than 64 bits count.</exception>
     public ModelTensor(string name, IReadOnlyList<int> shape, TensorType type, ReadOnlyMemory<byte> data)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(shape);
+        if (shape.Any(dimension => dimension < 1))
+        {
+            throw new ArgumentException($"Tensor '{name}' of shape ({string.Join(", ", shape)}) has a dimension below 1.", nameof(shape));
+        }
+
         Name = name;
         Shape = shape;
         Type = type;
         Data = data;
         ElementCount = shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
-        if (ElementCount * type.ByteSize() != data.Length)
+        if (checked(ElementCount * type.ByteSize()) != data.Length)
         {
             throw new ArgumentException($"Tensor '{name}' of shape ({string.Join(", ", shape)}) and type {type} takes {ElementCount * type.ByteSize()} bytes, and {data.Length} were given.", nameof(data));
         }
@@ -71,6 +79,19 @@ public sealed class ModelTensor
         }
     }
 
+    /// <summary>Whether no number is NaN or infinite; reads them all.</summary>
+    public bool IsFinite()
+    {
+        ReadOnlySpan<byte> source = Data.Span;
+        return Type switch
+        {
+            // MaxMagnitude passes NaN on; of the 16-bit types, NaN and infinity alone have all bits of the exponent set.
+            TensorType.Float32 => float.IsFinite(TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<byte, float>(source))),
+            TensorType.Float16 => NoneHasAllBits(MemoryMarshal.Cast<byte, ushort>(source), 0x7C00),
+            _ => NoneHasAllBits(MemoryMarshal.Cast<byte, ushort>(source), 0x7F80),
+        };
+    }
+
     /// <summary>The numbers as singles, in an array of their own.</summary>
     public float[] ToSingles()
     {
@@ -106,6 +127,19 @@ public sealed class ModelTensor
 
                 return new ModelTensor(Name, Shape, type, upperHalves);
         }
+    }
+
+    private static bool NoneHasAllBits(ReadOnlySpan<ushort> values, ushort bits)
+    {
+        foreach (ushort value in values)
+        {
+            if ((value & bits) == bits)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static ushort RoundToBFloat16(float value)

@@ -1,0 +1,188 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+using VggTransfer.Models;
+
+namespace VggTransfer.Safetensors;
+
+/// <summary>
+/// A safetensors file: an 8-byte length, a JSON header, the tensors' bytes. The file is mapped, not read: opening costs the
+/// header only. Every length is checked before it is believed: no holes, no overlap, no bytes left over. Safe to share
+/// between threads; after disposal the tensors' bytes can't be read any more. The file may be replaced (renamed over) while
+/// it is open, but must not be shortened in place.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    /// <summary>What messages call the format.</summary>
+    internal const string FormatName = "safetensors";
+
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly Dictionary<string, SafetensorsTensor> _byName;
+
+    private SafetensorsFile(string path, IReadOnlyDictionary<string, string> metadata, List<SafetensorsTensor> tensors, MemoryMappedViewAccessor? view)
+    {
+        Path = path;
+        Metadata = metadata;
+        Tensors = tensors;
+        _byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        _view = view;
+    }
+
+    /// <summary>Cuts a stretch of bytes out of the file; called only with stretches that lie within it.</summary>
+    private delegate ReadOnlyMemory<byte> Slice(long position, int length);
+
+    /// <summary>The file's path as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>The strings under <c>__metadata__</c>; empty if there are none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>All tensors of all types, in the order of their bytes.</summary>
+    public IReadOnlyList<SafetensorsTensor> Tensors { get; }
+
+    /// <summary>Maps a file and checks its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelFileException">It isn't a sound safetensors file.</exception>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            throw new InvalidModelFileException(path, FormatName, "it is a folder, not a file");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no file '{path}'.", path);
+        }
+
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        if (!stream.CanSeek)
+        {
+            throw new InvalidModelFileException(path, FormatName, "it is a pipe or a device, which can't be mapped; save it as a file first");
+        }
+
+        long length = stream.Length;
+        CheckLength(path, length);
+        using var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        MemoryMappedViewAccessor view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        try
+        {
+            SafeMemoryMappedViewHandle handle = view.SafeMemoryMappedViewHandle;
+            return Create(path, length, (position, count) => Map(handle, position, count), view);
+        }
+        catch
+        {
+            view.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a file that lies in memory, without copying the tensors.</summary>
+    /// <param name="content">The whole file.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="InvalidModelFileException">It isn't a sound safetensors file.</exception>
+    public static SafetensorsFile Parse(ReadOnlyMemory<byte> content, string path = "memory")
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        CheckLength(path, content.Length);
+        return Create(path, content.Length, (position, count) => content.Slice((int)position, count), view: null);
+    }
+
+    /// <summary>The tensor of a name; null if there is none.</summary>
+    /// <param name="name">The name, exactly as in the file.</param>
+    public SafetensorsTensor? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Unmaps the file.</summary>
+    public void Dispose() => _view?.Dispose();
+
+    private static unsafe ReadOnlyMemory<byte> Map(SafeMemoryMappedViewHandle handle, long position, int count) =>
+        new MappedMemory(handle, (byte*)handle.DangerousGetHandle() + position, count).Memory;
+
+    private static void CheckLength(string path, long length)
+    {
+        if (length < SafetensorsHeader.Start)
+        {
+            throw new InvalidModelFileException(path, FormatName, length == 0 ? "it is empty" : "it is cut off within its first 8 bytes");
+        }
+    }
+
+    private static SafetensorsFile Create(string path, long fileLength, Slice slice, MemoryMappedViewAccessor? view)
+    {
+        ReadOnlySpan<byte> start = slice(0, SafetensorsHeader.Start).Span;
+        if (start.SequenceEqual("version "u8))
+        {
+            throw new InvalidModelFileException(path, FormatName, "it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself", 0);
+        }
+
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        if (headerLength > SafetensorsHeader.MaximumLength)
+        {
+            throw new InvalidModelFileException(path, FormatName, $"its header claims {headerLength:N0} bytes, above the format's limit of {SafetensorsHeader.MaximumLength:N0}, so this is probably a file of another kind", 0);
+        }
+
+        long dataStart = SafetensorsHeader.Start + (long)headerLength;
+        if (dataStart > fileLength)
+        {
+            throw new InvalidModelFileException(path, FormatName, $"its header claims {headerLength:N0} bytes, and the file has {fileLength - SafetensorsHeader.Start:N0} after the length; it is cut off or a file of another kind", 0);
+        }
+
+        SafetensorsHeader header = SafetensorsHeader.Parse(slice(SafetensorsHeader.Start, (int)headerLength).Span, path);
+        List<SafetensorsEntry> entries = header.Entries;
+        entries.Sort((left, right) => (left.Begin, left.End).CompareTo((right.Begin, right.End)));
+        var tensors = new List<SafetensorsTensor>(entries.Count);
+        long expected = 0;
+        foreach (SafetensorsEntry entry in entries)
+        {
+            int length = CheckExtent(path, entry, expected, fileLength, dataStart);
+            tensors.Add(new SafetensorsTensor(entry.Name, entry.DataType, entry.Shape, dataStart + entry.Begin, slice(dataStart + entry.Begin, length)));
+            expected = entry.End;
+        }
+
+        if (expected != fileLength - dataStart)
+        {
+            throw new InvalidModelFileException(path, FormatName, $"{fileLength - dataStart - expected:N0} bytes follow its last tensor, which no tensor claims", dataStart + expected);
+        }
+
+        return new SafetensorsFile(path, header.Metadata, tensors, view);
+    }
+
+    /// <summary>Compares an entry's offsets with its type and shape, with the tensor before it and with the file's end.</summary>
+    /// <returns>The tensor's bytes.</returns>
+    private static int CheckExtent(string path, SafetensorsEntry entry, long expected, long fileLength, long dataStart)
+    {
+        Int128 bytes = entry.DataType.ByteSize();
+        foreach (int dimension in entry.Shape)
+        {
+            bytes *= dimension;
+
+            // Beyond the file in any case, unless a later dimension is 0; stop before even 128 bits overflow.
+            if (bytes > long.MaxValue)
+            {
+                throw new InvalidModelFileException(path, FormatName, $"tensor '{entry.Name}' of shape ({string.Join(", ", entry.Shape)}) is larger than any file");
+            }
+        }
+
+        if (bytes != entry.End - entry.Begin)
+        {
+            throw new InvalidModelFileException(path, FormatName, $"tensor '{entry.Name}' of type {entry.DataType} and shape ({string.Join(", ", entry.Shape)}) takes {bytes:N0} bytes, and its data_offsets span {entry.End - entry.Begin:N0}");
+        }
+
+        if (entry.End > fileLength - dataStart)
+        {
+            throw new InvalidModelFileException(path, FormatName, $"tensor '{entry.Name}' reaches {entry.End - (fileLength - dataStart):N0} bytes past the file's end; the file is cut off or damaged", fileLength);
+        }
+
+        if (entry.Begin != expected)
+        {
+            throw new InvalidModelFileException(path, FormatName, $"tensor '{entry.Name}' {(entry.Begin < expected ? "overlaps the tensor before it" : $"follows a hole of {entry.Begin - expected:N0} bytes")}", dataStart + entry.Begin);
+        }
+
+        return bytes <= int.MaxValue
+            ? (int)bytes
+            : throw new InvalidModelFileException(path, FormatName, $"tensor '{entry.Name}' takes {bytes:N0} bytes, and at most {int.MaxValue:N0} are supported");
+    }
+}
