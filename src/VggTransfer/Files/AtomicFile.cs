@@ -1,7 +1,7 @@
 namespace VggTransfer.Files;
 
 /// <summary>Files that are there whole or not at all.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>
     /// Writes to a temporary file in the same folder and renames it to <paramref name="path"/> when it is whole and on

@@ -22,5 +22,5 @@ public static class OnnxModelWriter
         WriteTo(stream, VggOnnxGraph.Build(model, options ?? new OnnxExportOptions()), model);
 
     private static void WriteTo(Stream stream, OnnxGraph graph, VggModel model) =>
-        graph.WriteTo(stream, model.Architecture.DisplayName, ModelMetadata.ToDictionary(model));
+        graph.WriteTo(stream, model.Architecture.DisplayName, ModelMetadata.Of(model).ToDictionary());
 }

@@ -73,7 +73,7 @@ internal sealed class VggOnnxGraph
 
         // Only the mean stays a node of its own: the convolution's padding is zero after subtraction, so it can't go
         // into the bias. Channel order and scale go into the first kernel.
-        float[] meanPixel = [.. Enumerable.Range(0, 3).Select(rgb => normalization.Mean[normalization.ModelChannel(rgb)] / normalization.Scale)];
+        float[] meanPixel = [.. Enumerable.Range(0, 3).Select(rgb => normalization.Mean[normalization.SourceChannel(rgb)] / normalization.Scale)];
         return meanPixel.All(mean => mean == 0)
             ? planes
             : _graph.AddNode("Sub", "pixels_centred", [planes, _graph.AddInitializer("mean_pixel", [1, 3, 1, 1], meanPixel)]);
@@ -193,8 +193,8 @@ internal sealed class VggOnnxGraph
         {
             for (int channel = 0; channel < inputs; channel++)
             {
-                int from = normalization?.ModelChannel(channel) ?? channel;
-                float factor = scale[output] * (normalization is null ? 1 : normalization.Scale / normalization.StandardDeviation[from]);
+                int from = normalization?.SourceChannel(channel) ?? channel;
+                float factor = scale[output] * (normalization is null ? 1 : normalization.Scale / normalization.Std[from]);
                 for (int k = 0; k < window; k++)
                 {
                     folded[(output * inputs + channel) * window + k] = source[(output * inputs + from) * window + k] * factor;

@@ -1,5 +1,7 @@
 using VggTransfer.Models;
 
+using VggTransfer.Files;
+
 namespace VggTransfer.Safetensors;
 
 /// <summary>Saves a <see cref="VggModel"/> as a safetensors file, with all that travels with it under <c>__metadata__</c>.</summary>

@@ -1,0 +1,95 @@
+namespace VggTransfer.Datasets;
+
+/// <summary>
+/// A folder of images with one subfolder for each class: <c>photos/cat/*.jpg</c>, <c>photos/dog/*.jpg</c>. Images may
+/// lie deeper inside a class's folder. Classes and images are in ordinal order of their names.
+/// </summary>
+public sealed class ImageFolder
+{
+    private ImageFolder(string path, IReadOnlyList<string> classes, IReadOnlyList<LabeledImage> images, int ignoredFiles, IReadOnlyList<string> emptyClasses)
+    {
+        Path = path;
+        Classes = classes;
+        Images = images;
+        IgnoredFiles = ignoredFiles;
+        EmptyClasses = emptyClasses;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The names of the classes that have images.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The images, class by class. Whether they can be decoded shows only when they are.</summary>
+    public IReadOnlyList<LabeledImage> Images { get; }
+
+    /// <summary>How many files aren't images by their name (or are hidden), and were left out.</summary>
+    public int IgnoredFiles { get; }
+
+    /// <summary>Subfolders without a single image, which are left out.</summary>
+    public IReadOnlyList<string> EmptyClasses { get; }
+
+    /// <summary>Lists a folder of classes. Reads no image.</summary>
+    /// <exception cref="InvalidImageFolderException">
+    /// There is no such folder, it has no images or no subfolders, or two classes differ only in upper and lower case.
+    /// </exception>
+    public static ImageFolder Open(string path, CancellationToken cancellationToken = default)
+    {
+        CheckExists(path);
+        var finder = new ImageFileFinder(cancellationToken);
+        var images = new List<LabeledImage>();
+        var classes = new List<string>();
+        var empty = new List<string>();
+        foreach (string folder in ImageFileFinder.List(path, Directory.EnumerateDirectories).Where(folder => !ImageFileFinder.IsHidden(folder)))
+        {
+            string label = System.IO.Path.GetFileName(folder);
+            List<string> files = finder.Find(folder);
+            if (files.Count == 0)
+            {
+                empty.Add(label);
+                continue;
+            }
+
+            classes.Add(label);
+            images.AddRange(files.Select(file => new LabeledImage(file, label)));
+        }
+
+        if (images.Count == 0)
+        {
+            bool flat = ImageFileFinder.List(path, Directory.EnumerateFiles).Any(ImageFileFinder.HasImageExtension);
+            throw new InvalidImageFolderException(path, flat
+                ? "its images lie directly in it; put them into one subfolder for each class, named like the class"
+                : "there are no images in it; it needs one subfolder of images for each class");
+        }
+
+        RefuseClassesThatDifferInCase(path, classes);
+        return new ImageFolder(path, classes, images, finder.IgnoredFiles, empty);
+    }
+
+    /// <summary>Lists the images anywhere below a folder, classes or not, in ordinal order of their paths.</summary>
+    /// <exception cref="InvalidImageFolderException">There is no such folder, or no image in it.</exception>
+    public static IReadOnlyList<string> ListImages(string path, CancellationToken cancellationToken = default)
+    {
+        CheckExists(path);
+        List<string> files = new ImageFileFinder(cancellationToken).Find(path);
+        return files.Count > 0 ? files : throw new InvalidImageFolderException(path, "there are no images in it");
+    }
+
+    private static void CheckExists(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw new InvalidImageFolderException(path, File.Exists(path) ? "it is a file; name the folder that holds the images" : "there is no such folder");
+        }
+    }
+
+    private static void RefuseClassesThatDifferInCase(string path, List<string> classes)
+    {
+        string[]? twins = classes.GroupBy(label => label, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1)?.ToArray();
+        if (twins is not null)
+        {
+            throw new InvalidImageFolderException(path, $"the classes {string.Join(" and ", twins.Select(twin => $"'{twin}'"))} differ only in upper and lower case; merge or rename their folders");
+        }
+    }
+}

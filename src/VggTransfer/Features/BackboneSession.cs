@@ -1,0 +1,83 @@
+using Microsoft.ML.OnnxRuntime;
+using VggTransfer.Files;
+using VggTransfer.Models;
+using VggTransfer.Onnx;
+
+namespace VggTransfer.Features;
+
+/// <summary>A VGG graph loaded into ONNX Runtime: pixels in, one output. Safe to run from many threads.</summary>
+internal sealed class BackboneSession : IDisposable
+{
+    /// <summary>Above this, the graph goes to ONNX Runtime through a file: a copy in managed memory less.</summary>
+    private const long LargestGraphInMemory = 256L << 20;
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly string[] _inputNames;
+    private readonly string[] _outputNames;
+
+    private BackboneSession(InferenceSession session)
+    {
+        _session = session;
+        _inputNames = [.. session.InputNames];
+        _outputNames = [.. session.OutputNames];
+        Dimension = session.OutputMetadata[_outputNames[0]].Dimensions[^1];
+        InputSize = session.InputMetadata[_inputNames[0]].Dimensions[1];
+    }
+
+    /// <summary>The length of a feature vector.</summary>
+    public int Dimension { get; }
+
+    /// <summary>The side of the input in pixels.</summary>
+    public int InputSize { get; }
+
+    public static BackboneSession Create(VggModel model, OnnxExportOptions export, int threads)
+    {
+        using SessionOptions options = Options(threads);
+        if (model.Tensors.Values.Sum(tensor => (long)tensor.Data.Length) <= LargestGraphInMemory)
+        {
+            using var graph = new MemoryStream();
+            OnnxModelWriter.Write(model, graph, export);
+            return new BackboneSession(new InferenceSession(graph.ToArray(), options));
+        }
+
+        using var file = new TemporaryFile(".onnx");
+        OnnxModelWriter.Write(model, file.Path, export);
+        return new BackboneSession(new InferenceSession(file.Path, options));
+    }
+
+    /// <param name="graph">A graph as <see cref="OnnxModelWriter"/> writes it, with one output.</param>
+    /// <param name="threads">Threads for inference.</param>
+    /// <exception cref="OnnxRuntimeException">The bytes are no graph.</exception>
+    public static BackboneSession Load(byte[] graph, int threads)
+    {
+        using SessionOptions options = Options(threads);
+        return new BackboneSession(new InferenceSession(graph, options));
+    }
+
+    /// <summary>Runs a batch.</summary>
+    /// <param name="pixels">uint8, (count, size, size, 3), RGB.</param>
+    /// <param name="count">Images in the batch.</param>
+    /// <param name="use">Gets the outputs, (count, dimension), row by row; they are gone when it returns.</param>
+    public void Run(Memory<byte> pixels, int count, ReadOnlySpanAction use)
+    {
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, InputSize, InputSize, 3]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, _inputNames, [input], _outputNames);
+        use(outputs[0].GetTensorDataAsSpan<float>());
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _runOptions.Dispose();
+    }
+
+    internal delegate void ReadOnlySpanAction(ReadOnlySpan<float> values);
+
+    private static SessionOptions Options(int threads) => new()
+    {
+        IntraOpNumThreads = threads,
+        ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+    };
+}

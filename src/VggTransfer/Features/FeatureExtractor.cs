@@ -1,0 +1,209 @@
+using System.Buffers;
+using VggTransfer.Images;
+using VggTransfer.Models;
+using VggTransfer.Onnx;
+
+namespace VggTransfer.Features;
+
+/// <summary>
+/// A frozen VGG that turns images into feature vectors. Images are decoded in parallel while the batch before them is
+/// in the network; memory stays bounded whatever their number. Safe to use from many threads.
+/// </summary>
+public sealed class FeatureExtractor : IDisposable
+{
+    private readonly BackboneSession _session;
+    private readonly FeatureExtractorOptions _options;
+
+    /// <summary>Loads the network; the model itself isn't needed afterwards.</summary>
+    /// <exception cref="ArgumentException">
+    /// The model doesn't say how pixels must be normalised, or the input size doesn't fit its dense layers.
+    /// </exception>
+    /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public FeatureExtractor(VggModel model, FeatureExtractorOptions? options = null)
+    {
+        _options = (options ?? new FeatureExtractorOptions()).Validate();
+        Layer = _options.Layer ?? DefaultLayer(model);
+        _session = BackboneSession.Create(model, new OnnxExportOptions { Outputs = [new OnnxOutput("features", Layer)], InputSize = _options.InputSize }, _options.Threads);
+    }
+
+    internal FeatureExtractor(BackboneSession session, FeatureLayer layer, FeatureExtractorOptions options)
+    {
+        _session = session;
+        _options = options.Validate();
+        Layer = layer;
+    }
+
+    /// <summary>What the features are.</summary>
+    public FeatureLayer Layer { get; }
+
+    /// <summary>The length of a feature vector.</summary>
+    public int Dimension => _session.Dimension;
+
+    /// <summary>The side of the network's input in pixels.</summary>
+    public int InputSize => _session.InputSize;
+
+    /// <summary>fc7, or the average of block 5 where the network has no dense part.</summary>
+    public static FeatureLayer DefaultLayer(VggModel model) =>
+        model.Architecture.IncludeTop ? FeatureLayer.Fc7 : new FeatureLayer([new FeatureSource("block5_pool", FeaturePooling.Average)]);
+
+    /// <summary>The features of an image file, which is read and closed at once.</summary>
+    /// <exception cref="InvalidImageException">The file is no usable image.</exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public float[] Extract(string path) => Extract(ImageInput.FromFile(path));
+
+    /// <summary>The features of an encoded image (JPEG, PNG, ...).</summary>
+    /// <param name="encoded">The file's bytes.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="InvalidImageException">The bytes are no usable image.</exception>
+    public float[] Extract(ReadOnlyMemory<byte> encoded, string name) => Extract(ImageInput.FromEncoded(encoded, name));
+
+    /// <summary>The features of pixels.</summary>
+    public float[] Extract(RgbImage image) => Extract(ImageInput.FromPixels(image, "image"));
+
+    /// <summary>
+    /// The features of many image files, in their order, as they become ready. A file that can't be read gives a result
+    /// with an error instead of an exception.
+    /// </summary>
+    /// <param name="paths">The files; taken as needed, a batch or two ahead.</param>
+    /// <param name="cancellationToken">Ends the work between two batches.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IEnumerable<ImageFeatures> ExtractAll(IEnumerable<string> paths, CancellationToken cancellationToken = default) =>
+        ExtractAll(paths.Select(ImageInput.FromFile), cancellationToken);
+
+    internal IEnumerable<ImageFeatures> ExtractAll(IEnumerable<ImageInput> images, CancellationToken cancellationToken = default)
+    {
+        using IEnumerator<ImageInput[]> chunks = images.Chunk(_options.BatchSize).GetEnumerator();
+        Task<PreparedBatch>? next = null;
+        try
+        {
+            next = PrepareNext(chunks, cancellationToken);
+            while (next is not null)
+            {
+                using PreparedBatch batch = next.GetAwaiter().GetResult();
+                cancellationToken.ThrowIfCancellationRequested();
+                next = PrepareNext(chunks, cancellationToken);
+                foreach (ImageFeatures features in Run(batch))
+                {
+                    yield return features;
+                }
+            }
+        }
+        finally
+        {
+            // A batch under way when the caller stops early still owns a rented buffer.
+            next?.ContinueWith(task => task.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    private float[] Extract(ImageInput image)
+    {
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(BytesPerImage);
+        try
+        {
+            image.Prepare(_options, InputSize, pixels.AsSpan(0, BytesPerImage));
+            float[] features = new float[Dimension];
+            _session.Run(pixels.AsMemory(0, BytesPerImage), 1, values => values.CopyTo(features));
+            return features;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+
+    private int BytesPerImage => InputSize * InputSize * 3;
+
+    private Task<PreparedBatch>? PrepareNext(IEnumerator<ImageInput[]> chunks, CancellationToken cancellationToken)
+    {
+        if (!chunks.MoveNext())
+        {
+            return null;
+        }
+
+        ImageInput[] images = chunks.Current;
+        return Task.Run(() => Prepare(images, cancellationToken), cancellationToken);
+    }
+
+    private PreparedBatch Prepare(ImageInput[] images, CancellationToken cancellationToken)
+    {
+        var batch = new PreparedBatch(images, BytesPerImage);
+        try
+        {
+            Parallel.For(0, images.Length, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = cancellationToken }, i =>
+            {
+                try
+                {
+                    images[i].Prepare(_options, InputSize, batch.Pixels.AsSpan(i * BytesPerImage, BytesPerImage));
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    batch.Errors[i] = e;
+                }
+            });
+            return batch;
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
+    private ImageFeatures[] Run(PreparedBatch batch)
+    {
+        int count = batch.MoveReadableToFront();
+        float[][] vectors = new float[count][];
+        if (count > 0)
+        {
+            _session.Run(batch.Pixels.AsMemory(0, count * BytesPerImage), count, values =>
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    vectors[i] = values.Slice(i * Dimension, Dimension).ToArray();
+                }
+            });
+        }
+
+        int taken = 0;
+        return [.. batch.Images.Select((image, i) => new ImageFeatures(image.Name, batch.Errors[i] is null ? vectors[taken++] : null, batch.Errors[i]))];
+    }
+
+    /// <summary>Pixels of a batch in a rented buffer, and what went wrong with which image.</summary>
+    private sealed class PreparedBatch(ImageInput[] images, int bytesPerImage) : IDisposable
+    {
+        public ImageInput[] Images { get; } = images;
+
+        public byte[] Pixels { get; } = ArrayPool<byte>.Shared.Rent(images.Length * bytesPerImage);
+
+        public Exception?[] Errors { get; } = new Exception?[images.Length];
+
+        /// <summary>Closes the gaps that unreadable images left, and returns how many images remain.</summary>
+        public int MoveReadableToFront()
+        {
+            int count = 0;
+            for (int i = 0; i < Images.Length; i++)
+            {
+                if (Errors[i] is not null)
+                {
+                    continue;
+                }
+
+                if (count != i)
+                {
+                    Pixels.AsSpan(i * bytesPerImage, bytesPerImage).CopyTo(Pixels.AsSpan(count * bytesPerImage, bytesPerImage));
+                }
+
+                count++;
+            }
+
+            return count;
+        }
+
+        public void Dispose() => ArrayPool<byte>.Shared.Return(Pixels);
+    }
+}

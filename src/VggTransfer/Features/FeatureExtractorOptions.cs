@@ -1,0 +1,41 @@
+using VggTransfer.Images;
+
+namespace VggTransfer.Features;
+
+/// <summary>What a <see cref="FeatureExtractor"/> takes from a network, and how it feeds it.</summary>
+public sealed record FeatureExtractorOptions
+{
+    /// <summary>What to take as features; by default fc7, or the average of block 5 where the network has no dense part.</summary>
+    public FeatureLayer? Layer { get; init; }
+
+    /// <summary>Side of the input in pixels, 32 to 4096; by default the architecture's. Networks with dense layers take only their own.</summary>
+    public int? InputSize { get; init; }
+
+    /// <summary>How a photo becomes a square; by default as ML.NET's <c>ResizeImages</c> does it, so that a saved chain sees the same pixels.</summary>
+    public ResizeRecipe Resize { get; init; } = ResizeRecipe.MlNetCrop;
+
+    /// <summary>Whether photos are turned upright, and what is too large to be decoded.</summary>
+    public ImageDecodeOptions Decoding { get; init; } = ImageDecodeOptions.Default;
+
+    /// <summary>Images in a batch, 1 to 256. Larger batches take more memory and, past 8 or so, gain little on a CPU.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Threads for decoding and for inference, 1 to 1024; by default one for each processor.</summary>
+    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    internal FeatureExtractorOptions Validate()
+    {
+        if (BatchSize is < 1 or > 256)
+        {
+            throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"BatchSize is {BatchSize}, and must be 1 to 256.");
+        }
+
+        if (Threads is < 1 or > 1024)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"Threads is {Threads}, and must be 1 to 1024.");
+        }
+
+        return this;
+    }
+}
