@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+using SkiaSharp;
 using VggTransfer.Images;
 
 namespace VggTransfer.Features;
@@ -13,6 +16,9 @@ internal abstract class ImageInput(string name)
     public static ImageInput FromEncoded(ReadOnlyMemory<byte> encoded, string name) => new EncodedInput(encoded, name);
 
     public static ImageInput FromPixels(RgbImage image, string name) => new PixelInput(image, name);
+
+    /// <summary>Copies the pixels: ML.NET disposes an image when its cursor moves on.</summary>
+    public static ImageInput FromMLImage(MLImage image, string name) => new BitmapInput(image, name);
 
     /// <summary>Decodes and resizes.</summary>
     /// <param name="options">Resize recipe and decoding limits.</param>
@@ -33,6 +39,19 @@ internal abstract class ImageInput(string name)
     {
         public override void Prepare(FeatureExtractorOptions options, int size, Span<byte> destination) =>
             ImagePreparation.Prepare(encoded, Name, options.Resize, size, destination, options.Decoding);
+    }
+
+    private sealed class BitmapInput(MLImage image, string name) : ImageInput(name)
+    {
+        private readonly byte[] _pixels = image.Pixels.ToArray();
+        private readonly SKImageInfo _info = new(image.Width, image.Height, image.PixelFormat == MLPixelFormat.Bgra32 ? SKColorType.Bgra8888 : SKColorType.Rgba8888);
+
+        public override void Prepare(FeatureExtractorOptions options, int size, Span<byte> destination)
+        {
+            using var bitmap = new SKBitmap(_info);
+            MemoryMarshal.Cast<byte, uint>(_pixels).CopyTo(SkiaPixels.Of(bitmap));
+            MlNetCrop.Resize(bitmap, size, destination);
+        }
     }
 
     private sealed class PixelInput(RgbImage image, string name) : ImageInput(name)
