@@ -26,16 +26,22 @@ public sealed record FeatureExtractorOptions
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal FeatureExtractorOptions Validate()
     {
-        if (BatchSize is < 1 or > 256)
-        {
-            throw new ArgumentOutOfRangeException(nameof(BatchSize), BatchSize, $"BatchSize is {BatchSize}, and must be 1 to 256.");
-        }
-
-        if (Threads is < 1 or > 1024)
-        {
-            throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"Threads is {Threads}, and must be 1 to 1024.");
-        }
-
+        Validate(BatchSize, Threads);
         return this;
+    }
+
+    /// <summary>The ranges that all options with these two properties share.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is out of its range.</exception>
+    internal static void Validate(int batchSize, int threads)
+    {
+        if (batchSize is < 1 or > 256)
+        {
+            throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, $"BatchSize is {batchSize}, and must be 1 to 256.");
+        }
+
+        if (threads is < 1 or > 1024)
+        {
+            throw new ArgumentOutOfRangeException(nameof(threads), threads, $"Threads is {threads}, and must be 1 to 1024.");
+        }
     }
 }

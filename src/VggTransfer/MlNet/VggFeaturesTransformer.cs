@@ -11,26 +11,29 @@ namespace VggTransfer.MlNet;
 /// </summary>
 public sealed class VggFeaturesTransformer : ITransformer, IDisposable
 {
-    private readonly FeatureExtractor _extractor;
     private readonly VggFeaturesColumns _columns;
     private readonly string? _imageFolder;
 
-    // ML.NET's parts hold a network of their own; most pipelines are only saved once, or never.
+    // Each holds a network of its own: one for batches, one for ML.NET's parts. Many pipelines need only one of them.
+    private readonly Lazy<FeatureExtractor> _extractor;
     private readonly Lazy<VggFeaturesChain> _chain;
 
-    internal VggFeaturesTransformer(FeatureExtractor extractor, VggFeaturesColumns columns, string? imageFolder, Func<VggFeaturesChain> createChain)
+    internal VggFeaturesTransformer(
+        VggFeaturesColumns columns, string? imageFolder, FeatureLayer layer, int dimension, Func<FeatureExtractor> createExtractor, Func<VggFeaturesChain> createChain)
     {
-        _extractor = extractor;
         _columns = columns;
         _imageFolder = imageFolder;
+        Layer = layer;
+        Dimension = dimension;
+        _extractor = new Lazy<FeatureExtractor>(createExtractor);
         _chain = new Lazy<VggFeaturesChain>(createChain);
     }
 
     /// <summary>What the features are.</summary>
-    public FeatureLayer Layer => _extractor.Layer;
+    public FeatureLayer Layer { get; }
 
     /// <summary>The length of a feature vector.</summary>
-    public int Dimension => _extractor.Dimension;
+    public int Dimension { get; }
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
@@ -58,7 +61,7 @@ public sealed class VggFeaturesTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new VggFeaturesDataView(input, GetOutputSchema(input.Schema), _columns, _imageFolder, _extractor);
+        return new VggFeaturesDataView(input, GetOutputSchema(input.Schema), _columns, _imageFolder, _extractor.Value);
     }
 
     /// <inheritdoc/>
@@ -69,7 +72,11 @@ public sealed class VggFeaturesTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _extractor.Dispose();
+        if (_extractor.IsValueCreated)
+        {
+            _extractor.Value.Dispose();
+        }
+
         if (_chain.IsValueCreated)
         {
             _chain.Value.Dispose();

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VggTransfer.Features;
+using VggTransfer.Images;
+using VggTransfer.Models;
+
+namespace VggTransfer.Classification;
+
+/// <summary>What a trained classifier is: the facts beside its weights in a model file.</summary>
+public sealed record ClassifierDescription
+{
+    internal const int CurrentFormatVersion = 1;
+
+    /// <summary>The version of the file format.</summary>
+    public int FormatVersion { get; init; } = CurrentFormatVersion;
+
+    /// <summary>The version of the library that trained it.</summary>
+    public required string TrainedBy { get; init; }
+
+    /// <summary>The names of the classes, in the order of the head's outputs.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>The backbone, such as <c>VGG16, convolutions only</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Where the backbone's weights come from.</summary>
+    public required ModelProvenance Backbone { get; init; }
+
+    /// <summary>The preprocessing family of the backbone; its normalisation is part of the graph.</summary>
+    public required PreprocessingFamily Preprocessing { get; init; }
+
+    /// <summary>What the head works on.</summary>
+    [JsonConverter(typeof(FeatureLayerConverter))]
+    public required FeatureLayer Layer { get; init; }
+
+    /// <summary>Side of the network's input in pixels.</summary>
+    public required int InputSize { get; init; }
+
+    /// <summary>How a photo becomes a square.</summary>
+    [JsonConverter(typeof(ResizeRecipeConverter))]
+    public required ResizeRecipe Resize { get; init; }
+
+    /// <summary>Whether photos are turned upright by their EXIF data.</summary>
+    public required ImageOrientation Orientation { get; init; }
+
+    /// <summary>Strength of the head's L2 penalty; scikit-learn's 1/C.</summary>
+    public required double L2Regularization { get; init; }
+
+    /// <summary>The seed of the split and of cross-validation.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>How many images the head was trained on.</summary>
+    public required int TrainingImages { get; init; }
+
+    /// <summary>How many images it was validated on.</summary>
+    public required int ValidationImages { get; init; }
+
+    /// <summary>The accuracy on the validation images, 0 to 1.</summary>
+    public required double ValidationAccuracy { get; init; }
+
+    internal static JsonSerializerOptions JsonOptions { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        MaxDepth = 16,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private sealed class FeatureLayerConverter : JsonConverter<FeatureLayer>
+    {
+        public override FeatureLayer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => FeatureLayer.Parse(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, FeatureLayer value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+
+    private sealed class ResizeRecipeConverter : JsonConverter<ResizeRecipe>
+    {
+        public override ResizeRecipe Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ResizeRecipe.Parse(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, ResizeRecipe value, JsonSerializerOptions options) => writer.WriteStringValue(value.Id);
+    }
+}

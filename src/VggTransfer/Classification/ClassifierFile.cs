@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text.Json;
+using Microsoft.ML;
+using VggTransfer.Files;
+using VggTransfer.Models;
+using VggTransfer.Safetensors;
+
+namespace VggTransfer.Classification;
+
+/// <summary>
+/// A model file: an ordinary ML.NET .zip, and in it two entries of our own (description and head) with which the
+/// classifier runs without loading the chain. ML.NET doesn't look at entries it doesn't know.
+/// </summary>
+internal static class ClassifierFile
+{
+    public const string Format = "VggTransfer model";
+
+    private const string DescriptionEntry = "VggTransfer/classifier.json";
+    private const string HeadEntry = "VggTransfer/head.safetensors";
+
+    /// <summary>Where ML.NET's OnnxTransformer keeps its graph: a length of four bytes, then the file.</summary>
+    private const string GraphEntryName = "OnnxModel";
+
+    // Bounds for hostile files: far above what real ones hold.
+    private const long LargestDescription = 64L << 20;
+    private const long LargestHead = 1L << 30;
+    private const long LargestGraph = int.MaxValue - 64;
+
+    /// <exception cref="IOException">The file can't be written.</exception>
+    public static void Write(string path, MLContext mlContext, ITransformer chain, DataViewSchema inputSchema, ClassifierDescription description, LinearHead head) =>
+        AtomicFile.Write(path, stream =>
+        {
+            mlContext.Model.Save(chain, inputSchema, stream);
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true);
+            using (Stream entry = archive.CreateEntry(DescriptionEntry).Open())
+            {
+                JsonSerializer.Serialize(entry, description, ClassifierDescription.JsonOptions);
+            }
+
+            using (Stream entry = archive.CreateEntry(HeadEntry).Open())
+            {
+                SafetensorsWriter.Write(entry,
+                [
+                    ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
+                    ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases),
+                ], type: null, new Dictionary<string, string>(), CancellationToken.None);
+            }
+        });
+
+    /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static (ClassifierDescription Description, LinearHead Head, byte[] Graph) Read(string path)
+    {
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(path);
+            ClassifierDescription description = ReadDescription(archive, path);
+            LinearHead head = ReadHead(archive, path, description.Labels.Count);
+            return (description, head, ReadGraph(archive, path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidModelFileException(path, Format, "it is no zip archive, or is damaged or cut short; train or copy it again", innerException: e);
+        }
+    }
+
+    private static ClassifierDescription ReadDescription(ZipArchive archive, string path)
+    {
+        ZipArchiveEntry entry = archive.GetEntry(DescriptionEntry)
+            ?? throw new InvalidModelFileException(path, Format, "it has no entry " + DescriptionEntry + "; use a file that 'vggtransfer train' or TrainedImageClassifier.Save made");
+        try
+        {
+            ClassifierDescription description = JsonSerializer.Deserialize<ClassifierDescription>(ReadEntry(entry, path, LargestDescription), ClassifierDescription.JsonOptions)
+                ?? throw new InvalidModelFileException(path, Format, "its description is empty");
+            return description.FormatVersion == ClassifierDescription.CurrentFormatVersion
+                ? description
+                : throw new InvalidModelFileException(path, Format, $"it has format version {description.FormatVersion}, and this version of VggTransfer reads {ClassifierDescription.CurrentFormatVersion}; update VggTransfer");
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            throw new InvalidModelFileException(path, Format, "its description is damaged; train or copy it again", innerException: e);
+        }
+    }
+
+    private static LinearHead ReadHead(ZipArchive archive, string path, int classes)
+    {
+        ZipArchiveEntry entry = archive.GetEntry(HeadEntry)
+            ?? throw new InvalidModelFileException(path, Format, "it has no entry " + HeadEntry + "; train or copy it again");
+        using SafetensorsFile file = SafetensorsFile.Parse(ReadEntry(entry, path, LargestHead), path);
+        ModelTensor? weights = file.Find("head.weight")?.ToModelTensor();
+        ModelTensor? biases = file.Find("head.bias")?.ToModelTensor();
+        bool fits = weights is { Shape.Count: 2 } && biases is { Shape.Count: 1 } && weights.Shape[0] == classes && biases.Shape[0] == classes;
+        return fits
+            ? new LinearHead(weights!.ToSingles(), biases!.ToSingles())
+            : throw new InvalidModelFileException(path, Format, $"its head doesn't fit its {classes} classes; train or copy it again");
+    }
+
+    private static byte[] ReadGraph(ZipArchive archive, string path)
+    {
+        ZipArchiveEntry[] entries = [.. archive.Entries.Where(entry => entry.Name == GraphEntryName)];
+        if (entries.Length != 1)
+        {
+            throw new InvalidModelFileException(path, Format, $"it holds {entries.Length} ONNX graphs instead of one; train or copy it again");
+        }
+
+        byte[] content = ReadEntry(entries[0], path, LargestGraph);
+        if (content.Length < sizeof(int) || BinaryPrimitives.ReadInt32LittleEndian(content) != content.Length - sizeof(int))
+        {
+            throw new InvalidModelFileException(path, Format, "its ONNX graph has another length than it says; train or copy it again");
+        }
+
+        return content[sizeof(int)..];
+    }
+
+    /// <summary>Reads an entry whole, trusting neither its declared length nor its end.</summary>
+    private static byte[] ReadEntry(ZipArchiveEntry entry, string path, long largest)
+    {
+        if (entry.Length > largest)
+        {
+            throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} claims {entry.Length:N0} bytes, and no model has more than {largest:N0}");
+        }
+
+        // A deflated byte stands for 1,032 at the most: an entry that claims more is refused before anything is allocated.
+        if (entry.Length > (entry.CompressedLength * 1032) + 1024)
+        {
+            throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} claims more bytes than its compressed form can hold");
+        }
+
+        byte[] content = new byte[entry.Length];
+        using Stream stream = entry.Open();
+        int read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+        return read == content.Length && stream.ReadByte() < 0
+            ? content
+            : throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} has another length than it says; train or copy it again");
+    }
+}

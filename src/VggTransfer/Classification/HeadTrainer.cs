@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+using Microsoft.ML.Transforms;
+
+namespace VggTransfer.Classification;
+
+/// <summary>
+/// Fits the default head by ML.NET: features standardised to mean 0 and variance 1, then multinomial logistic regression
+/// by L-BFGS. On one thread, so that a seed gives the same result twice.
+/// </summary>
+internal sealed class HeadTrainer
+{
+    public const string FeaturesColumn = "Features";
+    public const string LabelColumn = "Label";
+    public const string PredictedLabelColumn = "PredictedLabel";
+
+    private readonly MLContext _mlContext;
+    private readonly IReadOnlyList<string> _labels;
+
+    public HeadTrainer(MLContext mlContext, IReadOnlyList<string> labels)
+    {
+        _mlContext = mlContext;
+        _labels = labels;
+    }
+
+    /// <param name="features">One vector for each image, all of the same length.</param>
+    /// <param name="classes">For each image the index of its class.</param>
+    /// <param name="l2Regularization">Strength of the L2 penalty on the weights; scikit-learn's 1/C.</param>
+    public FittedHead Fit(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, float l2Regularization)
+    {
+        IDataView data = CreateView(features, classes);
+        var normalizer = _mlContext.Transforms.NormalizeMeanVariance(FeaturesColumn, maximumExampleCount: long.MaxValue, fixZero: false);
+        var trainer = _mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
+        {
+            LabelColumnName = LabelColumn,
+            FeatureColumnName = FeaturesColumn,
+            L1Regularization = 0,
+            L2Regularization = l2Regularization,
+            NumberOfThreads = 1,
+        });
+        NormalizingTransformer normalization = normalizer.Fit(data);
+        MulticlassPredictionTransformer<MaximumEntropyModelParameters> prediction = trainer.Fit(normalization.Transform(data));
+        ITransformer labels = _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabelColumn).Fit(prediction.Transform(normalization.Transform(data)));
+        return new FittedHead(normalization, prediction, labels, Fold(normalization, prediction.Model));
+    }
+
+    private static LinearHead Fold(NormalizingTransformer normalization, MaximumEntropyModelParameters model)
+    {
+        var affine = (NormalizingTransformer.AffineNormalizerModelParameters<ImmutableArray<float>>)normalization.GetNormalizerModelParameters(0);
+        VBuffer<float>[] weights = null!;
+        model.GetWeights(ref weights, out int classes);
+        int dimension = affine.Scale.Length;
+        float[] folded = new float[classes * dimension];
+        float[] biases = [.. model.GetBiases()];
+        float[] row = new float[dimension];
+        for (int k = 0; k < classes; k++)
+        {
+            weights[k].CopyTo(row);
+            double shift = 0;
+            for (int i = 0; i < dimension; i++)
+            {
+                folded[k * dimension + i] = row[i] * affine.Scale[i];
+
+                // Without an offset ML.NET leaves the array empty.
+                shift += affine.Offset.IsDefaultOrEmpty ? 0 : (double)row[i] * affine.Scale[i] * affine.Offset[i];
+            }
+
+            biases[k] = (float)(biases[k] - shift);
+        }
+
+        return new LinearHead(folded, biases);
+    }
+
+    private IDataView CreateView(IReadOnlyList<float[]> features, IReadOnlyList<int> classes)
+    {
+        var schema = SchemaDefinition.Create(typeof(Row));
+        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features[0].Length);
+        IDataView rows = _mlContext.Data.LoadFromEnumerable(features.Select((vector, i) => new Row { Features = vector, Label = _labels[classes[i]] }), schema);
+
+        // The keys' order is that of the labels, whichever class comes first in the data.
+        IDataView keys = _mlContext.Data.LoadFromEnumerable(_labels.Select(label => new LabelRow { Label = label }));
+        return _mlContext.Transforms.Conversion.MapValueToKey(LabelColumn, keyData: keys).Fit(rows).Transform(rows);
+    }
+
+    private sealed class Row
+    {
+        public float[] Features { get; set; } = [];
+
+        public string Label { get; set; } = "";
+    }
+
+    private sealed class LabelRow
+    {
+        public string Label { get; set; } = "";
+    }
+}
+
+/// <summary>A head as ML.NET's transformers and, equal to them, as plain weights.</summary>
+internal sealed record FittedHead(ITransformer Normalization, ITransformer Prediction, ITransformer LabelMapping, LinearHead Weights);

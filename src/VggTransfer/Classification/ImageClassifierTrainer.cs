@@ -1,0 +1,277 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.ExceptionServices;
+using Microsoft.ML;
+using VggTransfer.Architectures;
+using VggTransfer.Datasets;
+using VggTransfer.Features;
+using VggTransfer.Images;
+using VggTransfer.MlNet;
+using VggTransfer.Models;
+using VggTransfer.Pretrained;
+
+namespace VggTransfer.Classification;
+
+/// <summary>Trains a head on the features of a frozen VGG: from a folder of images to a classifier.</summary>
+public sealed class ImageClassifierTrainer
+{
+    private readonly ImageFolder _folder;
+    private readonly ImageClassifierTrainerOptions _options;
+    private readonly VggModel _backbone;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<string> _warnings = [];
+    private readonly List<SkippedImage> _skipped = [];
+
+    private ImageClassifierTrainer(ImageFolder folder, ImageClassifierTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        _folder = folder;
+        _options = options;
+        _backbone = options.Backbone ?? PretrainedBackbones.Open();
+        _progress = progress;
+        _cancellationToken = cancellationToken;
+    }
+
+    private VggArchitecture Architecture => _backbone.Architecture;
+
+    /// <summary>Trains a classifier.</summary>
+    /// <param name="folder">The images, in at least two classes.</param>
+    /// <param name="options">Backbone, layer, split and the like.</param>
+    /// <param name="progress">Told how far the work is, from the first image on.</param>
+    /// <param name="cancellationToken">Ends the work between two batches or fits.</param>
+    /// <returns>The classifier, with what it is worth on images it hasn't seen; dispose it when it is saved.</returns>
+    /// <exception cref="InvalidImageFolderException">There are fewer than two classes with readable images, or nothing to validate on.</exception>
+    /// <exception cref="InvalidImageException">With <see cref="ImageClassifierTrainerOptions.Strict"/>: an image is no usable image.</exception>
+    /// <exception cref="FeatureLayerNotFoundException">The backbone has no such layer; the message says what to use instead.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range or doesn't fit the backbone.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static TrainedImageClassifier Train(
+        ImageFolder folder, ImageClassifierTrainerOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        options ??= new ImageClassifierTrainerOptions();
+        options.Validate();
+        return new ImageClassifierTrainer(folder, options, progress, cancellationToken).Train();
+    }
+
+    private TrainedImageClassifier Train()
+    {
+        CheckClasses(_folder.Path, _folder.Classes);
+        IReadOnlyList<FeatureLayer> candidates = Candidates();
+        var whole = new FeatureLayer([.. candidates.SelectMany(layer => layer.Sources).Distinct()]);
+        _ = whole.Dimension(Architecture);
+        (int size, int? alternative) = InputSizes();
+
+        ExtractedImages extracted = Extract(Images(), whole, size);
+        Partition partition = Split(extracted);
+        Choice choice = Choose(candidates, whole, size, extracted, partition);
+        var sizeTrials = new List<(int, LayerTrial)>();
+        TimeSpan trialTime = extracted.Elapsed * ((double)(alternative ?? 0) * (alternative ?? 0) / size / size);
+        if (alternative is int otherSize && choice.Trials.Count > 0 && trialTime <= _options.InputSizeTrialLimit)
+        {
+            ExtractedImages otherExtracted = Extract(extracted.Images, whole, otherSize);
+            Choice other = Choose(candidates, whole, otherSize, otherExtracted, partition);
+            sizeTrials = [(size, choice.Trials[0]), (otherSize, other.Trials[0])];
+            if (LayerSelection.Compare(other.Trials[0], choice.Trials[0]) < 0)
+            {
+                (size, extracted, choice) = (otherSize, otherExtracted, other);
+            }
+        }
+
+        return Fit(whole, size, extracted, partition, choice, sizeTrials);
+    }
+
+    private IReadOnlyList<FeatureLayer> Candidates() =>
+        _options.Layer is not null ? [_options.Layer]
+        : Architecture.IncludeTop ? [FeatureLayer.Fc7]
+        : LayerSelection.Candidates(Architecture);
+
+    private (int Size, int? Alternative) InputSizes()
+    {
+        if (_options.InputSize is int given)
+        {
+            return (given, null);
+        }
+
+        if (Architecture.IncludeTop)
+        {
+            return (Architecture.InputSize, null);
+        }
+
+        (int size, int alternative) = InputSizeRule.For([.. _folder.Images.Select(image => image.Path)], Decoding);
+        return (size, alternative);
+    }
+
+    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
+
+    private IReadOnlyList<LabeledImage> Images()
+    {
+        string? unknown = _options.Validation?.Classes.FirstOrDefault(label => !_folder.Classes.Contains(label));
+        return unknown is null
+            ? [.. _folder.Images, .. _options.Validation?.Images ?? []]
+            : throw new InvalidImageFolderException(_options.Validation!.Path, $"its class '{unknown}' isn't among the classes to train ({string.Join(", ", _folder.Classes.Take(20))})");
+    }
+
+    private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
+    {
+        var kept = new List<LabeledImage>(images.Count);
+        var features = new List<float[]>(images.Count);
+        string note = $"input size {size}";
+        _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, 0, images.Count, note));
+        using var extractor = new FeatureExtractor(_backbone, new FeatureExtractorOptions
+        {
+            Layer = whole,
+            InputSize = size,
+            Decoding = Decoding,
+            BatchSize = _options.BatchSize,
+            Threads = _options.Threads,
+        });
+        var clock = Stopwatch.StartNew();
+        foreach ((int i, ImageFeatures result) in extractor.ExtractAll(images.Select(image => image.Path), _cancellationToken).Index())
+        {
+            if (result.Values is not null)
+            {
+                kept.Add(images[i]);
+                features.Add(result.Values);
+            }
+            else if (_options.Strict)
+            {
+                ExceptionDispatchInfo.Throw(result.Error!);
+            }
+            else
+            {
+                _skipped.Add(new SkippedImage(result.Name, result.Error!.Message));
+            }
+
+            _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, i + 1, images.Count, note));
+        }
+
+        return new ExtractedImages(kept, features, clock.Elapsed);
+    }
+
+    /// <summary>Which of the readable images the head learns from, and which judge it.</summary>
+    private Partition Split(ExtractedImages extracted)
+    {
+        HashSet<LabeledImage> training;
+        if (_options.Validation is null)
+        {
+            training = [.. StratifiedSplit.Create(extracted.Images, _options.ValidationFraction, _options.Seed).Training];
+        }
+        else
+        {
+            training = [.. _folder.Images];
+        }
+
+        int[] trainingRows = [.. Enumerable.Range(0, extracted.Images.Count).Where(i => training.Contains(extracted.Images[i]))];
+        int[] validationRows = [.. Enumerable.Range(0, extracted.Images.Count).Where(i => !training.Contains(extracted.Images[i]))];
+        ILookup<string, int> byLabel = trainingRows.ToLookup(i => extracted.Images[i].Label);
+        string[] labels = [.. _folder.Classes.Where(byLabel.Contains)];
+        foreach (string lost in _folder.Classes.Except(labels))
+        {
+            _warnings.Add($"Class '{lost}' is left out: none of its images can be read.");
+        }
+
+        CheckClasses(_folder.Path, labels);
+        if (validationRows.Length == 0)
+        {
+            throw new InvalidImageFolderException(_options.Validation?.Path ?? _folder.Path, "there is nothing to validate on; add images, or name a folder of validation images");
+        }
+
+        foreach (IGrouping<string, int> single in byLabel.Where(group => group.Count() == 1))
+        {
+            _warnings.Add($"Class '{single.Key}' has one image to learn from; expect little of it, and add more.");
+        }
+
+        validationRows = [.. validationRows.Where(i => byLabel.Contains(extracted.Images[i].Label))];
+        return new Partition(labels, trainingRows, validationRows, [.. extracted.Images.Select(image => Array.IndexOf(labels, image.Label))]);
+    }
+
+    private Choice Choose(IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, int size, ExtractedImages extracted, Partition partition)
+    {
+        bool nothingToChoose = candidates.Count == 1 && _options.L2Regularization is not null;
+        if (nothingToChoose || partition.Training.Length < LayerSelection.SmallestSet)
+        {
+            // The richest but one has done well wherever there was something to measure.
+            FeatureLayer layer = candidates.Count == 1 ? candidates[0] : candidates[^2];
+            return new Choice(layer, _options.L2Regularization ?? LayerSelection.DefaultL2, []);
+        }
+
+        var selection = new LayerSelection(partition.Labels, _options.Seed, _options.Threads);
+        IReadOnlyList<LayerTrial> trials = selection.Run(
+            [.. candidates.Select(layer =>
+            {
+                var slicer = new FeatureSlicer(whole, layer, Architecture with { InputSize = size });
+                return (layer, new Func<int, float[]>(i => slicer.Slice(extracted.Features[partition.Training[i]])));
+            })],
+            [.. partition.Training.Select(i => partition.Classes[i])],
+            _options.L2Regularization,
+            (done, total) => _progress?.Report(new TrainingProgress(TrainingStage.SelectingLayer, done, total, $"input size {size}")),
+            _cancellationToken);
+        return new Choice(trials[0].Layer, trials[0].L2Regularization, trials);
+    }
+
+    private TrainedImageClassifier Fit(
+        FeatureLayer whole, int size, ExtractedImages extracted, Partition partition, Choice choice, IReadOnlyList<(int, LayerTrial)> sizeTrials)
+    {
+        _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
+        var mlContext = new MLContext(_options.Seed);
+        var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
+        FittedHead head = new HeadTrainer(mlContext, partition.Labels).Fit(
+            [.. partition.Training.Select(i => slicer.Slice(extracted.Features[i]))], [.. partition.Training.Select(i => partition.Classes[i])], (float)choice.L2Regularization);
+        ClassificationMetrics validation = ClassificationMetrics.Compute(
+            partition.Labels, [.. partition.Validation.Select(i => partition.Classes[i])], [.. partition.Validation.Select(i => head.Weights.Probabilities(slicer.Slice(extracted.Features[i])))]);
+        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
+        {
+            Backbone = _backbone,
+            Layer = choice.Layer,
+            InputSize = size,
+            Orientation = _options.Orientation,
+            BatchSize = _options.BatchSize,
+            Threads = _options.Threads,
+        }).Fit(mlContext.Data.LoadFromEnumerable(Array.Empty<TrainedImageClassifier.PathRow>()));
+        _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
+        return new TrainedImageClassifier(mlContext, features, head)
+        {
+            Validation = validation,
+            InputSizeTrials = sizeTrials,
+            LayerTrials = choice.Trials,
+            Skipped = [.. _skipped.DistinctBy(image => image.Path)],
+            Warnings = _warnings,
+            Description = new ClassifierDescription
+            {
+                TrainedBy = typeof(ImageClassifierTrainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+                Labels = partition.Labels,
+                Architecture = Architecture.DisplayName,
+                Backbone = _backbone.Provenance,
+                Preprocessing = _backbone.Preprocessing!.Value,
+                Layer = choice.Layer,
+                InputSize = size,
+                Resize = ResizeRecipe.MlNetCrop,
+                Orientation = _options.Orientation,
+                L2Regularization = choice.L2Regularization,
+                Seed = _options.Seed,
+                TrainingImages = partition.Training.Length,
+                ValidationImages = partition.Validation.Length,
+                ValidationAccuracy = validation.Accuracy,
+            },
+        };
+    }
+
+    private static void CheckClasses(string path, IReadOnlyList<string> classes)
+    {
+        if (classes.Count < 2)
+        {
+            throw new InvalidImageFolderException(path, classes.Count == 0
+                ? "none of its images can be read"
+                : $"there is only one class with readable images, '{classes[0]}'; a classifier needs at least two, each in a subfolder of its own");
+        }
+    }
+
+    /// <summary>The images that could be read, and their features.</summary>
+    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, TimeSpan Elapsed);
+
+    /// <summary>Rows of <see cref="ExtractedImages"/> in two parts, and the class of every row.</summary>
+    private sealed record Partition(string[] Labels, int[] Training, int[] Validation, int[] Classes);
+
+    private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
+}

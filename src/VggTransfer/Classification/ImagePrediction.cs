@@ -1,0 +1,29 @@
+namespace VggTransfer.Classification;
+
+/// <summary>A class and how probable it is.</summary>
+/// <param name="Label">The name of the class.</param>
+/// <param name="Probability">0 to 1; all classes' sum to 1.</param>
+public sealed record ClassProbability(string Label, double Probability);
+
+/// <summary>What a classifier says about an image.</summary>
+/// <param name="Name">The file's path, or what else the image was called.</param>
+/// <param name="Classes">All classes, the most probable first; empty if the image couldn't be read.</param>
+/// <param name="Error">Why it couldn't be read, as a whole sentence; otherwise null.</param>
+public sealed record ImagePrediction(string Name, IReadOnlyList<ClassProbability> Classes, string? Error)
+{
+    /// <summary>The most probable class; null if the image couldn't be read.</summary>
+    public string? Label => Classes.Count > 0 ? Classes[0].Label : null;
+
+    /// <summary>The probability of the most probable class, 0 to 1; 0 if the image couldn't be read.</summary>
+    public double Probability => Classes.Count > 0 ? Classes[0].Probability : 0;
+}
+
+/// <summary>An image that was left out.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Reason">Why, as a whole sentence.</param>
+public sealed record SkippedImage(string Path, string Reason);
+
+/// <summary>How well a classifier does on a folder.</summary>
+/// <param name="Metrics">Computed from the images that could be read.</param>
+/// <param name="Skipped">The images that couldn't be read.</param>
+public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyList<SkippedImage> Skipped);

@@ -1,0 +1,132 @@
+using Microsoft.ML;
+using VggTransfer.Architectures;
+using VggTransfer.Features;
+
+namespace VggTransfer.Classification;
+
+/// <summary>A layer set and regularisation that was tried.</summary>
+/// <param name="Layer">What was taken as features.</param>
+/// <param name="L2Regularization">Strength of the L2 penalty; scikit-learn's 1/C.</param>
+/// <param name="Accuracy">Share of held-out images predicted right, over all folds, 0 to 1.</param>
+/// <param name="LogLoss">Mean of -ln(probability of the true class) over held-out images.</param>
+public sealed record LayerTrial(FeatureLayer Layer, double L2Regularization, double Accuracy, double LogLoss);
+
+/// <summary>
+/// Chooses what to take from a network whose dense layers aren't there, and how strongly to regularise, by
+/// cross-validation on the training images alone. One forward pass has yielded the pooled maps of the last blocks, so a
+/// trial costs only the fit of a head.
+/// </summary>
+internal sealed class LayerSelection
+{
+    /// <summary>Trials on more images cost more time and change the choice little.</summary>
+    private const int LargestSample = 2000;
+
+    private const int Folds = 3;
+
+    /// <summary>Tried first, with every layer set, and used where there are too few images to try anything: scikit-learn's C = 0.01.</summary>
+    public const double DefaultL2 = 100;
+
+    /// <summary>With fewer images, a held-out part says nothing.</summary>
+    public const int SmallestSet = 4 * Folds;
+
+    private static readonly double[] s_otherL2 = [10, 30, 300, 1000];
+
+    private readonly int _seed;
+    private readonly IReadOnlyList<string> _labels;
+    private readonly int _threads;
+
+    public LayerSelection(IReadOnlyList<string> labels, int seed, int threads)
+    {
+        _labels = labels;
+        _seed = seed;
+        _threads = threads;
+    }
+
+    /// <summary>The layer sets worth trying, smallest first.</summary>
+    public static IReadOnlyList<FeatureLayer> Candidates(VggArchitecture architecture)
+    {
+        // A network made without the fifth pool ends in its last convolution.
+        string last = architecture.FifthPool ? "block5_pool" : architecture.Layers.Last(layer => layer.Block == 5).Name;
+        last = architecture.BatchNorm && !architecture.FifthPool ? last[..^"_bn".Length] : last;
+        return
+        [
+            FeatureLayer.Parse($"{last}:avg"),
+            FeatureLayer.Parse("block4_pool:avg"),
+            FeatureLayer.Parse($"block4_pool:avg+{last}:avg"),
+            FeatureLayer.Parse($"block4_pool:avg+{last}:avg+{last}:max"),
+            FeatureLayer.Parse($"block4_pool:avg+block4_pool:max+{last}:avg+{last}:max"),
+        ];
+    }
+
+    /// <summary>Tries layer sets, then other regularisations of the best.</summary>
+    /// <param name="l2Regularization">The only regularisation to try; null to compare several.</param>
+    /// <param name="candidates">Layer sets, each with the features it gives for every image.</param>
+    /// <param name="classes">For each image the index of its class.</param>
+    /// <param name="progress">Told the number of trials done, of all.</param>
+    /// <param name="cancellationToken">Ends the work between two fits.</param>
+    /// <returns>The trials, best first.</returns>
+    public IReadOnlyList<LayerTrial> Run(
+        IReadOnlyList<(FeatureLayer Layer, Func<int, float[]> Features)> candidates, IReadOnlyList<int> classes, double? l2Regularization, Action<int, int>? progress, CancellationToken cancellationToken)
+    {
+        double[] others = l2Regularization is null ? s_otherL2 : [];
+        int[][] folds = DrawFolds(classes);
+        var trials = new List<LayerTrial>();
+        int total = candidates.Count + others.Length;
+        (FeatureLayer Layer, Func<int, float[]> Features) best = candidates[0];
+        foreach ((FeatureLayer Layer, Func<int, float[]> Features) candidate in candidates)
+        {
+            trials.Add(Try(candidate.Layer, candidate.Features, l2Regularization ?? DefaultL2, classes, folds, cancellationToken));
+            best = Rank(trials)[0].Layer == candidate.Layer ? candidate : best;
+            progress?.Invoke(trials.Count, total);
+        }
+
+        foreach (double l2 in others)
+        {
+            trials.Add(Try(best.Layer, best.Features, l2, classes, folds, cancellationToken));
+            progress?.Invoke(trials.Count, total);
+        }
+
+        return Rank(trials);
+    }
+
+    /// <summary>Negative if the first trial is the better one.</summary>
+    public static int Compare(LayerTrial first, LayerTrial second) => first.Accuracy != second.Accuracy
+        ? second.Accuracy.CompareTo(first.Accuracy)
+        : first.LogLoss.CompareTo(second.LogLoss);
+
+    // A stable sort: of two equal trials the earlier, smaller one stays in front.
+    private static List<LayerTrial> Rank(IEnumerable<LayerTrial> trials) => [.. trials.Order(Comparer<LayerTrial>.Create(Compare))];
+
+    private LayerTrial Try(FeatureLayer layer, Func<int, float[]> featuresOf, double l2, IReadOnlyList<int> classes, int[][] folds, CancellationToken cancellationToken)
+    {
+        float[][]?[] probabilities = new float[folds.Length][][];
+        Parallel.For(0, folds.Length, new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken }, held =>
+        {
+            int[] rest = [.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)];
+            LinearHead head = new HeadTrainer(new MLContext(_seed), _labels).Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], (float)l2).Weights;
+            probabilities[held] = [.. folds[held].Select(i => head.Probabilities(featuresOf(i)))];
+        });
+        ClassificationMetrics metrics = ClassificationMetrics.Compute(_labels, [.. folds.SelectMany(fold => fold).Select(i => classes[i])], [.. probabilities.SelectMany(fold => fold!)]);
+        return new LayerTrial(layer, l2, metrics.Accuracy, metrics.LogLoss);
+    }
+
+    /// <summary>Deals the images of each class round the folds; of a large set, a stratified sample.</summary>
+    private int[][] DrawFolds(IReadOnlyList<int> classes)
+    {
+        var random = new Random(_seed);
+        List<int>[] folds = [.. Enumerable.Range(0, Folds).Select(_ => new List<int>())];
+        double share = Math.Min(1, (double)LargestSample / classes.Count);
+        int next = 0;
+        foreach (IGrouping<int, int> label in Enumerable.Range(0, classes.Count).GroupBy(i => classes[i]).OrderBy(group => group.Key))
+        {
+            int[] indices = [.. label];
+            random.Shuffle(indices);
+            foreach (int index in indices.Take(Math.Max((int)(indices.Length * share), Math.Min(indices.Length, Folds))))
+            {
+                folds[next++ % Folds].Add(index);
+            }
+        }
+
+        return [.. folds.Select(fold => fold.ToArray())];
+    }
+}

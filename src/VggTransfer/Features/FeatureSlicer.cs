@@ -1,0 +1,41 @@
+using VggTransfer.Architectures;
+
+namespace VggTransfer.Features;
+
+/// <summary>Cuts the features of a smaller layer set out of those of a larger one.</summary>
+internal sealed class FeatureSlicer
+{
+    private readonly (int Start, int Length)[] _ranges;
+    private readonly int _dimension;
+
+    /// <exception cref="ArgumentException">The larger set lacks a source of the smaller one.</exception>
+    public FeatureSlicer(FeatureLayer whole, FeatureLayer part, VggArchitecture architecture)
+    {
+        var ranges = new Dictionary<FeatureSource, (int Start, int Length)>();
+        int start = 0;
+        foreach (FeatureSource source in whole.Sources)
+        {
+            int length = new FeatureLayer([source]).Dimension(architecture);
+            ranges.Add(source, (start, length));
+            start += length;
+        }
+
+        _ranges = [.. part.Sources.Select(source => ranges.TryGetValue(source, out (int Start, int Length) range)
+            ? range
+            : throw new ArgumentException($"'{source}' is no part of '{whole}'.", nameof(part)))];
+        _dimension = _ranges.Sum(range => range.Length);
+    }
+
+    public float[] Slice(ReadOnlySpan<float> whole)
+    {
+        float[] part = new float[_dimension];
+        int position = 0;
+        foreach ((int start, int length) in _ranges)
+        {
+            whole.Slice(start, length).CopyTo(part.AsSpan(position));
+            position += length;
+        }
+
+        return part;
+    }
+}
