@@ -34,8 +34,9 @@ public static class TensorFlowResize
                 canvasHeight = Math.Max(1, Math.Min(image.Height, fittingHeight));
                 break;
             case TensorFlowFit.PadToAspectRatio:
-                canvasWidth = Math.Max(image.Width, fittingWidth);
-                canvasHeight = Math.Max(image.Height, fittingHeight);
+                // Keras pads both sides alike, so of an odd difference one row or column is left out.
+                canvasWidth += Math.Max(0, fittingWidth - image.Width) / 2 * 2;
+                canvasHeight += Math.Max(0, fittingHeight - image.Height) / 2 * 2;
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fit), fit, "The fit is not a member of TensorFlowFit.");
