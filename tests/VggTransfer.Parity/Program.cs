@@ -1,1 +1,21 @@
-Console.WriteLine("parity");
+using System.CommandLine;
+using VggTransfer.Parity;
+using VggTransfer.Parity.Images;
+
+RootCommand root = new("Compares VggTransfer with what the reference tools produced.")
+{
+    ImagesCommand.Create(),
+};
+
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
+    {
+        Console.Error.WriteLine(error.Message);
+    }
+
+    return ExitCodes.WrongUsage;
+}
+
+return parsed.Invoke();

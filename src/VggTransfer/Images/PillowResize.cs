@@ -1,8 +1,8 @@
 namespace VggTransfer.Images;
 
 /// <summary>
-/// Resizes like Pillow's <c>Image.resize</c>, bit for bit: antialiased when shrinking, 8-bit fixed-point weights, the
-/// horizontal pass first, rounded to 8 bits between the passes. torchvision and timm resize PIL images this way, and so does
+/// Resizes like Pillow's <c>Image.resize</c>, bit for bit: antialiased when shrinking, fixed-point weights, rounded to
+/// 8 bits between the passes, the horizontal pass first unless the height shrinks by more than twice as many pixels as the width. torchvision and timm resize PIL images this way, and so does
 /// Keras' <c>load_img</c>.
 /// </summary>
 public static class PillowResize

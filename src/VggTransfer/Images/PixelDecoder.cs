@@ -15,6 +15,7 @@ internal static class PixelDecoder
     public static PixelBuffer Decode(ReadOnlyMemory<byte> encoded, string name, ImageDecodeOptions options)
     {
         ImageContainer container = ImageInspection.Inspect(encoded.Span, name, options);
+        RequireEnd(encoded.Span, name, container.Format);
         PixelBuffer stored = DecodeStored(encoded, name, container);
         if (options.Orientation == ImageOrientation.AsStored || container.Orientation == 1)
         {
@@ -37,11 +38,11 @@ internal static class PixelDecoder
     public static SKBitmap DecodeLikeMlNet(ReadOnlyMemory<byte> encoded, string name, ImageDecodeOptions options)
     {
         ImageContainer container = ImageInspection.Inspect(encoded.Span, name, options);
+        RequireEnd(encoded.Span, name, container.Format);
         using MemoryHandle pin = encoded.Pin();
         using SkiaCodec codec = SkiaCodec.Open(pin, encoded, name, container.Format);
         codec.RefuseIfLarger(name, options.MaxPixels);
         SKBitmap bitmap = codec.DecodePremultiplied(name);
-        CheckEnd(encoded.Span, name, container, bitmap);
         if (options.Orientation == ImageOrientation.AsStored || container.Orientation == 1)
         {
             return bitmap;
@@ -97,7 +98,6 @@ internal static class PixelDecoder
         try
         {
             codec.Decode(name, pixels);
-            CheckEnd(encoded.Span, name, container, pixels);
             if (container.Format == ImageFormat.Bmp)
             {
                 BmpCorrection.Apply(encoded.Span, pixels);
@@ -112,9 +112,10 @@ internal static class PixelDecoder
         }
     }
 
-    private static void CheckEnd(ReadOnlySpan<byte> encoded, string name, ImageContainer container, IDisposable toRelease)
+    /// <summary>The codecs' word is not enough for a JPEG; and a missing end is a better reason than what they give.</summary>
+    private static void RequireEnd(ReadOnlySpan<byte> encoded, string name, ImageFormat format)
     {
-        if (container.Format != ImageFormat.Jpeg)
+        if (format != ImageFormat.Jpeg)
         {
             return;
         }
@@ -125,7 +126,6 @@ internal static class PixelDecoder
         }
         catch (ImageFault fault)
         {
-            toRelease.Dispose();
             throw ImageInspection.Name(fault, name);
         }
     }

@@ -9,6 +9,10 @@ public enum TensorFlowFit
     /// <summary>Cut a centred part of the target's shape out first: Keras' <c>crop_to_aspect_ratio=True</c>.</summary>
     CropToAspectRatio,
 
-    /// <summary>Surround the source with black to the target's shape first: Keras' <c>pad_to_aspect_ratio=True</c>.</summary>
+    /// <summary>
+    /// Fit the whole source into the target and surround it with black: <c>pad_to_aspect_ratio=True</c> of
+    /// <c>image_dataset_from_directory</c>, which is <c>tf.image.resize_with_pad</c>. (Keras' <c>Resizing</c> layer pads before
+    /// resizing instead, which blends the border.)
+    /// </summary>
     PadToAspectRatio,
 }

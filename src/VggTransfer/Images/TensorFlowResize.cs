@@ -6,6 +6,9 @@ namespace VggTransfer.Images;
 /// </summary>
 public static class TensorFlowResize
 {
+    /// <summary>The source position of a tap in the black margin.</summary>
+    private const int Outside = -1;
+
     /// <summary>Resizes an image.</summary>
     /// <param name="image">The source.</param>
     /// <param name="width">Columns of the result, at least 1.</param>
@@ -21,29 +24,45 @@ public static class TensorFlowResize
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)width * height, 0x7FFFFFC7 / 3, nameof(width));
 
-        // The offsets count from the source's corner to the canvas's: positive inside the source, negative for padding.
-        int canvasWidth = image.Width, canvasHeight = image.Height;
-        int fittingWidth = (int)Math.Min((long)image.Height * width / height, int.MaxValue);
-        int fittingHeight = (int)Math.Min((long)image.Width * height / width, int.MaxValue);
-        switch (fit)
+        return fit switch
         {
-            case TensorFlowFit.Stretch:
-                break;
-            case TensorFlowFit.CropToAspectRatio:
-                canvasWidth = Math.Max(1, Math.Min(image.Width, fittingWidth));
-                canvasHeight = Math.Max(1, Math.Min(image.Height, fittingHeight));
-                break;
-            case TensorFlowFit.PadToAspectRatio:
-                canvasWidth = Math.Max(image.Width, fittingWidth);
-                canvasHeight = Math.Max(image.Height, fittingHeight);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(fit), fit, "The fit is not a member of TensorFlowFit.");
-        }
+            TensorFlowFit.Stretch => Interpolate(
+                image, Taps(0, image.Width, width), Taps(0, image.Height, height)),
+            TensorFlowFit.CropToAspectRatio => Crop(image, width, height),
+            TensorFlowFit.PadToAspectRatio => Pad(image, width, height),
+            _ => throw new ArgumentOutOfRangeException(nameof(fit), fit, "The fit is not a member of TensorFlowFit."),
+        };
+    }
 
-        Tap[] columns = Taps(canvasWidth, width, Offset(image.Width, canvasWidth), image.Width);
-        Tap[] rows = Taps(canvasHeight, height, Offset(image.Height, canvasHeight), image.Height);
-        return Interpolate(image, columns, rows);
+    private static float[] Crop(RgbImage image, int width, int height)
+    {
+        int cropWidth = (int)Math.Clamp((long)image.Height * width / height, 1, image.Width);
+        int cropHeight = (int)Math.Clamp((long)image.Width * height / width, 1, image.Height);
+        return Interpolate(
+            image,
+            Taps((image.Width - cropWidth) / 2, cropWidth, width),
+            Taps((image.Height - cropHeight) / 2, cropHeight, height));
+    }
+
+    /// <summary>
+    /// tf.image.resize_with_pad: the size is truncated, but the margin is half of what the size before truncation leaves; all
+    /// in 32-bit floats.
+    /// </summary>
+    private static float[] Pad(RgbImage image, int width, int height)
+    {
+        float ratio = Math.Max((float)image.Width / width, (float)image.Height / height);
+        return Interpolate(image, PaddedTaps(image.Width, width, ratio), PaddedTaps(image.Height, height, ratio));
+    }
+
+    private static Tap[] PaddedTaps(int source, int length, float ratio)
+    {
+        float exact = source / ratio;
+        int inner = Math.Clamp((int)exact, 1, length);
+        int margin = Math.Clamp((int)((length - exact) / 2), 0, length - inner);
+        Tap[] taps = new Tap[length];
+        Array.Fill(taps, new Tap(Outside, Outside, 0));
+        Taps(0, source, inner).CopyTo(taps, margin);
+        return taps;
     }
 
     private static float[] Interpolate(RgbImage image, Tap[] columns, Tap[] rows)
@@ -72,28 +91,23 @@ public static class TensorFlowResize
     }
 
     private static float Value(ReadOnlySpan<byte> pixels, int width, int row, int column, int channel) =>
-        row < 0 || column < 0 ? 0 : pixels[(((row * width) + column) * 3) + channel];
+        row == Outside || column == Outside ? 0 : pixels[(((row * width) + column) * 3) + channel];
 
-    // Keras halves as int(float(difference) / 2), which truncates towards zero on either side.
-    private static int Offset(int source, int canvas) => (source - canvas) / 2;
-
-    private static Tap[] Taps(int canvas, int length, int offset, int source)
+    /// <summary>The taps of one axis: <paramref name="extent"/> source pixels from <paramref name="start"/> on become <paramref name="length"/>.</summary>
+    private static Tap[] Taps(int start, int extent, int length)
     {
         Tap[] taps = new Tap[length];
-        float scale = (float)canvas / length;
+        float scale = (float)extent / length;
         for (int i = 0; i < length; i++)
         {
             float at = ((i + 0.5f) * scale) - 0.5f;
             float floor = MathF.Floor(at);
-            int lower = Math.Max((int)floor, 0);
-            int upper = Math.Min((int)MathF.Ceiling(at), canvas - 1);
-            taps[i] = new Tap(InSource(Math.Min(lower, canvas - 1)), InSource(Math.Max(upper, 0)), at - floor);
+            int lower = Math.Clamp((int)floor, 0, extent - 1);
+            int upper = Math.Clamp((int)MathF.Ceiling(at), 0, extent - 1);
+            taps[i] = new Tap(start + lower, start + upper, at - floor);
         }
 
         return taps;
-
-        // -1 stands for the black around a padded source.
-        int InSource(int position) => position + offset is int p && p >= 0 && p < source ? p : -1;
     }
 
     private readonly record struct Tap(int Lower, int Upper, float Fraction);

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace VggTransfer.Images.Formats;
 
 /// <summary>
-/// The picture that represents a Windows icon: the largest, of equals the one with most colours. It is a PNG, or a bitmap
+/// The picture that represents a Windows icon: the largest, of equals the one of lowest colour depth, as
+/// Pillow 13 chooses. It is a PNG, or a bitmap
 /// without file header whose height counts the transparency mask too.
 /// </summary>
 /// <param name="Offset">Where the picture's bytes begin.</param>
@@ -33,7 +34,7 @@ internal readonly record struct IcoPicture(int Offset, int Length, bool IsPng)
             throw ImageFault.Truncated("the ICO ends within its directory");
         }
 
-        (int Area, int Depth) best = (-1, -1);
+        (int Area, int Depth) best = (0, 0);
         ReadOnlySpan<byte> chosen = default;
         for (int i = 0; i < count; i++)
         {
@@ -45,8 +46,7 @@ internal readonly record struct IcoPicture(int Offset, int Length, bool IsPng)
                 depth = entry[2] > 1 ? 32 - int.LeadingZeroCount(entry[2] - 1) : 256;
             }
 
-            // Of equal ones Pillow takes the last.
-            if ((area, depth).CompareTo(best) >= 0)
+            if (area > best.Area || (area == best.Area && depth < best.Depth))
             {
                 best = (area, depth);
                 chosen = entry;

@@ -1,0 +1,57 @@
+using VggTransfer.Images;
+
+namespace VggTransfer.Tests.Images;
+
+public sealed class PixelNormalizationTests
+{
+    private static readonly byte[] s_twoPixels = [255, 0, 10, 20, 30, 40];
+
+    [Fact]
+    public void Keras_caffe_swaps_to_BGR_and_subtracts_the_mean()
+    {
+        float[] nhwc = new float[6];
+
+        PixelNormalization.Normalize(s_twoPixels, PreprocessingFamily.KerasCaffe, nhwc, TensorLayout.Nhwc);
+
+        // Oracle: keras.applications.vgg16.preprocess_input's formula.
+        Assert.Equal([10 - 103.939f, 0 - 116.779f, 255 - 123.68f, 40 - 103.939f, 30 - 116.779f, 20 - 123.68f], nhwc);
+    }
+
+    [Fact]
+    public void Torchvision_fills_one_plane_a_channel()
+    {
+        float[] nchw = new float[6];
+
+        PixelNormalization.Normalize(s_twoPixels, PreprocessingFamily.Torchvision, nchw, TensorLayout.Nchw);
+
+        // Oracle: ToTensor and Normalize in 32-bit floats.
+        Assert.Equal(
+            [((255 / 255f) - 0.485f) / 0.229f, ((20 / 255f) - 0.485f) / 0.229f, (0 - 0.456f) / 0.224f, ((30 / 255f) - 0.456f) / 0.224f, ((10 / 255f) - 0.406f) / 0.225f, ((40 / 255f) - 0.406f) / 0.225f],
+            nchw);
+    }
+
+    [Theory]
+    [InlineData(PreprocessingFamily.KerasCaffe)]
+    [InlineData(PreprocessingFamily.Torchvision)]
+    [InlineData(PreprocessingFamily.ZeroToOne)]
+    public void Published_numbers_give_the_same_values(PreprocessingFamily family)
+    {
+        ChannelNormalization numbers = ChannelNormalization.For(family);
+        float[] nhwc = new float[6];
+
+        PixelNormalization.Normalize(s_twoPixels, family, nhwc, TensorLayout.Nhwc);
+
+        for (int i = 0; i < 6; i++)
+        {
+            int channel = i % 3, pixel = s_twoPixels[i - channel + (numbers.Bgr ? 2 - channel : channel)];
+            Assert.Equal(((pixel * numbers.Scale) - numbers.Mean[channel]) / numbers.Std[channel], nhwc[i], 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void Lengths_that_do_not_match_are_misuse()
+    {
+        Assert.Throws<ArgumentException>(() => PixelNormalization.Normalize(s_twoPixels, PreprocessingFamily.ZeroToOne, new float[5], TensorLayout.Nchw));
+        Assert.Throws<ArgumentException>(() => PixelNormalization.Normalize(s_twoPixels.AsSpan(1), PreprocessingFamily.ZeroToOne, new float[5], TensorLayout.Nchw));
+    }
+}
