@@ -78,7 +78,7 @@ public sealed record VggArchitecture
             var parts = new List<string> { $"VGG{WeightedLayers}" + (Configuration == VggConfiguration.C ? " (C)" : "") + (BatchNorm ? " with batch norm" : "") };
             if (WidthMultiplier != 1)
             {
-                parts.Add(FormattableString.Invariant($"width {WidthMultiplier:0.#####}"));
+                parts.Add(FormattableString.Invariant($"width {WidthMultiplier:0.######}"));
             }
 
             if (!FifthPool)

@@ -89,7 +89,7 @@ public sealed record ModelMetadata
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
-            [ArchitectureKey] = JsonSerializer.Serialize(Architecture, ModelMetadataJson.Readable.VggArchitecture),
+            [ArchitectureKey] = JsonSerializer.Serialize(ArchitectureJson.Of(Architecture), ModelMetadataJson.Readable.ArchitectureJson),
         };
         if (Preprocessing is { } family)
         {

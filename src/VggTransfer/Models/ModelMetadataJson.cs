@@ -17,7 +17,7 @@ namespace VggTransfer.Models;
     AllowDuplicateProperties = false,
     UseStringEnumConverter = true,
     MaxDepth = 4)]
-[JsonSerializable(typeof(VggArchitecture))]
+[JsonSerializable(typeof(ArchitectureJson))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Dictionary<string, float[]>))]
 internal sealed partial class ModelMetadataJson : JsonSerializerContext
@@ -56,7 +56,7 @@ internal sealed partial class ModelMetadataJson : JsonSerializerContext
             throw new FormatException($"its metadata lacks '{key}'");
         }
 
-        VggArchitecture architecture = Deserialize(key, text, MaximumArchitectureLength, Readable.VggArchitecture);
+        VggArchitecture architecture = Deserialize(key, text, MaximumArchitectureLength, Readable.ArchitectureJson).ToArchitecture();
         try
         {
             // Building the layers validates the options.

@@ -51,7 +51,7 @@ public static class PretrainedBackbones
         string file = name + Extension;
         return Folders().Select(folder => System.IO.Path.Combine(folder, file)).FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException(
-                $"The pretrained backbone '{name}' isn't there: copy '{file}' from the project's folder '{FolderName}' to '{System.IO.Path.Combine(Folders()[0], file)}'. There {(Names is { Count: > 0 } names ? $"are {string.Join(", ", names)}" : "is no other backbone")}.",
+                $"The pretrained backbone '{name}' isn't there: copy '{file}' from the project's folder '{FolderName}' to '{System.IO.Path.Combine(Folders()[0], file)}'. Found there: {(Names is { Count: > 0 } names ? string.Join(", ", names) : "nothing")}.",
                 file);
     }
 

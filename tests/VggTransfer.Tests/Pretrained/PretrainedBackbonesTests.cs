@@ -1,0 +1,61 @@
+using VggTransfer.Architectures;
+using VggTransfer.Images;
+using VggTransfer.Models;
+using VggTransfer.Pretrained;
+using VggTransfer.Safetensors;
+using VggTransfer.Tests.Fixtures;
+
+namespace VggTransfer.Tests.Pretrained;
+
+public sealed class PretrainedBackbonesTests
+{
+    [Fact]
+    public void Default_backbone_lies_beside_the_application_with_its_licence()
+    {
+        Assert.Equal(["vgg16-imagenet-conv"], PretrainedBackbones.Names);
+        Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(PretrainedBackbones.Path())!, "LICENSE-vgg16-imagenet-conv")));
+    }
+
+    [Fact]
+    public void Default_backbone_is_VGG16_without_top_and_says_how_to_feed_it()
+    {
+        using VggModel model = PretrainedBackbones.Open();
+
+        Assert.Equal(new VggArchitecture { IncludeTop = false }, model.Architecture);
+        Assert.Equal(PreprocessingFamily.KerasCaffe, model.Preprocessing);
+        Assert.Equal("CC-BY-4.0", model.Provenance.Licence);
+        Assert.Equal("http://www.robots.ox.ac.uk/~vgg/research/very_deep/", model.Provenance.Source);
+
+        // Oracle: Keras's published file, rounded to half precision.
+        Assert.Equal((float)(Half)0.42947057f, model.Tensors["features.0.weight"].ToSingles()[0]);
+    }
+
+    // Oracle: the convolutions in single precision.
+    [Fact]
+    public void Weights_are_the_published_ones_rounded_to_the_nearest_half()
+    {
+        using VggModel exact = SafetensorsModelReader.Read(SharedData.Require("data/vgg16-imagenet-conv.safetensors"));
+        using VggModel shipped = PretrainedBackbones.Open();
+
+        foreach ((string name, ModelTensor tensor) in exact.Tensors)
+        {
+            Assert.True(tensor.ConvertTo(TensorType.Float16).Data.Span.SequenceEqual(shipped.Tensors[name].Data.Span), name);
+        }
+    }
+
+    [Fact]
+    public void Missing_backbone_says_which_file_goes_where()
+    {
+        var exception = Assert.Throws<FileNotFoundException>(() => PretrainedBackbones.Open("vgg19-imagenet"));
+
+        Assert.Equal(
+            $"The pretrained backbone 'vgg19-imagenet' isn't there: copy 'vgg19-imagenet.safetensors' from the project's folder 'pretrained' to '{Path.Combine(AppContext.BaseDirectory, "pretrained", "vgg19-imagenet.safetensors")}'. Found there: vgg16-imagenet-conv.",
+            exception.Message);
+    }
+
+    [Theory]
+    [InlineData("../secret")]
+    [InlineData("..\\secret")]
+    [InlineData("C:secret")]
+    public void Name_cant_be_a_path(string name) => Assert.Throws<ArgumentException>(() => PretrainedBackbones.Path(name));
+}
