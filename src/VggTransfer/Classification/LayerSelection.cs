@@ -45,9 +45,7 @@ internal sealed class LayerSelection
     /// <summary>The layer sets worth trying, smallest first.</summary>
     public static IReadOnlyList<FeatureLayer> Candidates(VggArchitecture architecture)
     {
-        // A network made without the fifth pool ends in its last convolution.
-        string last = architecture.FifthPool ? "block5_pool" : architecture.Layers.Last(layer => layer.Block == 5).Name;
-        last = architecture.BatchNorm && !architecture.FifthPool ? last[..^"_bn".Length] : last;
+        string last = FeatureLayer.LastMap(architecture);
         return
         [
             FeatureLayer.Parse($"{last}:avg"),
