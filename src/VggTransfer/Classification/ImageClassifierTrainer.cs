@@ -83,7 +83,7 @@ public sealed class ImageClassifierTrainer
 
     private IReadOnlyList<FeatureLayer> Candidates() =>
         _options.Layer is not null ? [_options.Layer]
-        : Architecture.IncludeTop ? [FeatureLayer.Fc7]
+        : Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? [FeatureLayer.Fc7]
         : LayerSelection.Candidates(Architecture);
 
     private (int Size, int? Alternative) InputSizes()

@@ -11,7 +11,7 @@ public sealed class PortableConsumerTests
     [Fact]
     public void Saved_model_predicts_alike_in_an_application_without_this_library()
     {
-        string consumer = ConsumerFolder();
+        string consumer = Repository.Program("tests/PortableConsumer");
         using var folder = new TemporaryFolder();
         using TrainedImageClassifier trained = ClassifierFixture.Train(folder);
         string file = folder.File("model.zip");
@@ -21,7 +21,7 @@ public sealed class PortableConsumerTests
 
         string[][] rows = [.. Run(consumer, [file, .. paths]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split('\t'))];
 
-        Assert.Empty(Directory.GetFiles(consumer, "VggTransfer*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(consumer)!, "VggTransfer*", SearchOption.AllDirectories));
         Assert.Equal(paths, rows.Select(row => row[0]));
         foreach (string[] row in rows)
         {
@@ -31,17 +31,9 @@ public sealed class PortableConsumerTests
         }
     }
 
-    /// <summary>Its build output, beside the tests' own: .../tests/PROJECT/bin/CONFIGURATION/FRAMEWORK.</summary>
-    private static string ConsumerFolder()
+    private static string Run(string program, string[] arguments)
     {
-        DirectoryInfo framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        DirectoryInfo configuration = framework.Parent!;
-        return Path.Combine(configuration.Parent!.Parent!.Parent!.FullName, "PortableConsumer", "bin", configuration.Name, framework.Name);
-    }
-
-    private static string Run(string folder, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, OperatingSystem.IsWindows() ? "PortableConsumer.exe" : "PortableConsumer"), arguments)
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

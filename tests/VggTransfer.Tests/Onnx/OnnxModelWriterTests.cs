@@ -210,6 +210,28 @@ public sealed class OnnxModelWriterTests
         Assert.Equal(name, FeatureExtractor.DefaultLayer(model).ToString());
     }
 
+    [Theory]
+    [InlineData(0, "block5_pool:avg")]
+    [InlineData(1, "fc7")]
+    [InlineData(3, "fc7")]
+    public void Default_features_exist_for_any_number_of_hidden_dense_layers(int hidden, string expected)
+    {
+        VggModel model = RandomModels.CreateTrainable(RandomModels.Tiny with { HiddenDenseLayers = hidden, DenseUnits = 6 });
+        FeatureLayer layer = FeatureExtractor.DefaultLayer(model);
+        using var run = new OnnxRun(model, new OnnxExportOptions { Input = OnnxInput.Normalized, Outputs = [new("f", layer), new("logits", FeatureLayer.Parse("logits"))] });
+        float[] input = Gaussian(3 * 32 * 32);
+        Dictionary<string, float[]> reference = ReferenceNetwork.Run(model, input);
+
+        Dictionary<string, float[]> actual = run.Run(input, 1);
+
+        Assert.Equal(expected, layer.ToString());
+        Near.Assert(reference["predictions"], actual["logits"], Tolerance, "logits");
+        if (hidden > 0)
+        {
+            Near.Assert(reference[$"fc{hidden}"], actual["f"], Tolerance, "fc7");
+        }
+    }
+
     [Fact]
     public void Two_outputs_of_one_name_are_refused()
     {
