@@ -24,10 +24,12 @@ public sealed class ClassificationMetricsTests
             var ml = new MLContext(1);
             IDataView data = ml.Data.LoadFromEnumerable(truth.Zip(probabilities).Select(row => new Row
             {
-                Label = (uint)row.First + 1,
+                Label = s_labels[row.First],
                 Score = row.Second,
-                PredictedLabel = (uint)ClassificationMetrics.ArgMax(row.Second) + 1,
+                PredictedLabel = s_labels[ClassificationMetrics.ArgMax(row.Second)],
             }).ToArray());
+            IDataView keys = ml.Data.LoadFromEnumerable(s_labels.Select(label => new Key { Value = label }).ToArray());
+            data = ml.Transforms.Conversion.MapValueToKey([new InputOutputColumnPair("Label"), new InputOutputColumnPair("PredictedLabel")], keyData: keys).Fit(data).Transform(data);
 
             MulticlassClassificationMetrics expected = ml.MulticlassClassification.Evaluate(data, topKPredictionCount: 2);
             var actual = ClassificationMetrics.Compute(s_labels, truth, probabilities);
@@ -80,13 +82,16 @@ public sealed class ClassificationMetricsTests
 
     private sealed class Row
     {
-        [KeyType(4)]
-        public uint Label { get; set; }
+        public string Label { get; set; } = "";
 
         [VectorType(4)]
         public float[] Score { get; set; } = [];
 
-        [KeyType(4)]
-        public uint PredictedLabel { get; set; }
+        public string PredictedLabel { get; set; } = "";
+    }
+
+    private sealed class Key
+    {
+        public string Value { get; set; } = "";
     }
 }
