@@ -130,7 +130,7 @@ public sealed class ImageFolderTests
         SetPermissions(folder.File("b"), UnixFileMode.None);
         try
         {
-            Refuses(folder.Path, "give yourself permission");
+            Refuses(folder.Path, "give yourself permission", named: folder.File("b"));
         }
         finally
         {
@@ -155,11 +155,11 @@ public sealed class ImageFolderTests
         Assert.Throws<OperationCanceledException>(() => ImageFolder.Open(folder.Path, new CancellationToken(canceled: true)));
     }
 
-    private static void Refuses(string path, string reason)
+    private static void Refuses(string path, string reason, string? named = null)
     {
         InvalidImageFolderException exception = Assert.Throws<InvalidImageFolderException>(() => ImageFolder.Open(path, TestContext.Current.CancellationToken));
-        Assert.Equal(path, exception.Path);
-        Assert.StartsWith($"'{path}' ", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(named ?? path, exception.Path);
+        Assert.StartsWith($"'{named ?? path}' ", exception.Message, StringComparison.Ordinal);
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
     }
 
