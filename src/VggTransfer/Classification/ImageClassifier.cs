@@ -90,8 +90,19 @@ public sealed class ImageClassifier : IDisposable
     public ImagePrediction Classify(Stream stream, string name = "image")
     {
         ArgumentNullException.ThrowIfNull(stream);
+        long largest = ImageDecodeOptions.Default.MaxBytes;
         using var content = new MemoryStream();
-        stream.CopyTo(content);
+        byte[] buffer = new byte[81_920];
+        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
+        {
+            if (content.Length + read > largest)
+            {
+                throw new InvalidImageException(name, $"has more than {largest:N0} bytes", "Give a smaller image.");
+            }
+
+            content.Write(buffer, 0, read);
+        }
+
         return Classify(content.GetBuffer().AsMemory(0, (int)content.Length), name);
     }
 
