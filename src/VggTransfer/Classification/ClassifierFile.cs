@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.ML;
 using VggTransfer.Files;
+using VggTransfer.Images.Formats;
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
 
@@ -130,8 +131,14 @@ internal static class ClassifierFile
         byte[] content = new byte[entry.Length];
         using Stream stream = entry.Open();
         int read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        return read == content.Length && stream.ReadByte() < 0
+        if (read != content.Length || stream.ReadByte() >= 0)
+        {
+            throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} has another length than it says; train or copy it again");
+        }
+
+        // .NET's archives don't compare checksums, and a flipped bit in a weight would only make predictions worse.
+        return Crc32.Compute(content) == entry.Crc32
             ? content
-            : throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} has another length than it says; train or copy it again");
+            : throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} is damaged (its checksum is wrong); train or copy it again");
     }
 }

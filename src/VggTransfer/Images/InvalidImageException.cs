@@ -4,7 +4,7 @@ namespace VggTransfer.Images;
 /// A file that cannot be used as an image: truncated, damaged, of a format that is not read, or too large. The message is
 /// one or two whole sentences that name the file, say what is wrong and what to do.
 /// </summary>
-public sealed class InvalidImageException : Exception
+public sealed class InvalidImageException : IOException
 {
     /// <summary>Describes what is wrong with a file.</summary>
     /// <param name="path">The file's path, or the name that the caller gave to the bytes.</param>
