@@ -44,7 +44,7 @@ public static partial class ArchitectureRecognition
         return true;
     }
 
-    [GeneratedRegex(@"^features\.(\d{1,3})\.weight$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^features\.(0|[1-9][0-9]{0,2})\.weight\z", RegexOptions.CultureInvariant)]
     private static partial Regex FeatureWeight();
 
     private static string? FindConfiguration(IReadOnlyDictionary<string, IReadOnlyList<int>> shapes, ref VggArchitecture candidate)

@@ -10,7 +10,7 @@ public sealed class InvalidModelFileException : IOException
     /// <param name="position">Byte offset in the file where the fault lies, where there is one.</param>
     /// <param name="innerException">The cause.</param>
     public InvalidModelFileException(string path, string format, string reason, long? position = null, Exception? innerException = null)
-        : base($"'{path}' can't be used as a {format} file{(position is null ? "" : $" (at byte {position})")}: {reason}.", innerException)
+        : base($"'{path}' isn't a usable {format} file{(position is null ? "" : $" (at byte {position})")}: {reason}.", innerException)
     {
         Path = path;
         Format = format;

@@ -9,7 +9,7 @@ namespace VggTransfer.Models;
 
 /// <summary>
 /// The values of <see cref="ModelMetadata"/>: their JSON and their bounds. A value that isn't as it must be is a
-/// <see cref="FormatException"/>, whose message continues the sentence "the file can't be used: ...".
+/// <see cref="FormatException"/>, whose message continues the sentence "the file isn't usable: ...".
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

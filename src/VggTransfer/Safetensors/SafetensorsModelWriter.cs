@@ -9,8 +9,8 @@ public static class SafetensorsModelWriter
 {
     /// <summary>
     /// Writes or replaces a file: first under another name in the same folder, then renamed, so that a crash never leaves
-    /// half a model. The same model gives the same bytes. Memory grows by one tensor at the most, and only where
-    /// <paramref name="storage"/> makes it convert. On Windows, a file that is still mapped by an open model can't be replaced.
+    /// half a model. The same model gives the same bytes. Weights are never copied as a whole, also where
+    /// <paramref name="storage"/> makes it convert them. On Windows, a file that is still mapped by an open model can't be replaced.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="path">The file; its folder must exist.</param>

@@ -12,7 +12,10 @@ internal static class SafetensorsWriter
     // The format's own writer pads the header with blanks, so that the first tensor is aligned.
     private const int Alignment = 8;
 
-    /// <summary>Writes the header, then one tensor after the other, each converted only when its turn comes.</summary>
+    // Converting fc6 of VGG16 in one piece would take 600 MB.
+    private const int ElementsAtOnce = 1 << 18;
+
+    /// <summary>Writes the header, then one tensor after the other, converted piece by piece.</summary>
     /// <param name="stream">Where to write.</param>
     /// <param name="tensors">The tensors in the order of their bytes, their names unique.</param>
     /// <param name="type">What to store them as; null for each as it is.</param>
@@ -30,7 +33,26 @@ internal static class SafetensorsWriter
         foreach (ModelTensor tensor in tensors)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            stream.Write((type is null ? tensor : tensor.ConvertTo(type.Value)).Data.Span);
+            if (type is null || type == tensor.Type)
+            {
+                stream.Write(tensor.Data.Span);
+            }
+            else
+            {
+                WriteConverted(stream, tensor, type.Value);
+            }
+        }
+    }
+
+    private static void WriteConverted(Stream stream, ModelTensor tensor, TensorType type)
+    {
+        int elementSize = tensor.Type.ByteSize();
+        for (ReadOnlyMemory<byte> rest = tensor.Data; !rest.IsEmpty;)
+        {
+            int count = Math.Min(rest.Length / elementSize, ElementsAtOnce);
+            var part = new ModelTensor(tensor.Name, [count], tensor.Type, rest[..(count * elementSize)]);
+            stream.Write(part.ConvertTo(type).Data.Span);
+            rest = rest[(count * elementSize)..];
         }
     }
 

@@ -76,6 +76,7 @@ public sealed class ArchitectureRecognitionTests
         { "uneven block", shapes => shapes["features.12.weight"] = [128, 256, 3, 3], "'features.12.weight' has 128 filters, and the convolution before it in block 3 has 256; a VGG's blocks are of one width" },
         { "odd widths", shapes => { shapes["features.0.weight"] = [65, 3, 3, 3]; shapes["features.2.weight"] = [65, 65, 3, 3]; }, "its blocks have 65, 128, 256, 512, 512 filters, which isn't 64, 128, 256, 512, 512 times one factor up to 8" },
         { "grey input", shapes => shapes["features.0.weight"] = [64, 1, 3, 3], "it looks like VGG16, and 'features.0.weight' has shape (64, 1, 3, 3) instead of (64, 3, 3, 3)" },
+        { "leading zero", shapes => { shapes["features.012.weight"] = shapes["features.12.weight"]; shapes.Remove("features.12.weight"); }, "its convolutions are those of no VGG; the nearest is VGG16, and 'features.12.weight' is missing" },
         { "missing bias", shapes => shapes.Remove("features.5.bias"), "it looks like VGG16, and 'features.5.bias' is missing" },
         { "short bias", shapes => shapes["features.5.bias"] = [127], "it looks like VGG16, and 'features.5.bias' has shape (127) instead of (128)" },
         { "stranger", shapes => shapes["aux.weight"] = [1], "it looks like VGG16, and has a tensor 'aux.weight' too, which is no part of it" },

@@ -111,7 +111,7 @@ public sealed class ModelMetadataTests
         var exception = Assert.Throws<InvalidModelFileException>(() => ModelMetadata.Parse(With($"vggtransfer.{key}", value), "m.onnx", "ONNX"));
 
         Assert.Equal(reason, exception.Reason);
-        Assert.Equal($"'m.onnx' can't be used as a ONNX file: {reason}.", exception.Message);
+        Assert.Equal($"'m.onnx' isn't a usable ONNX file: {reason}.", exception.Message);
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class SafetensorsFileTests
 
         Assert.Equal(reason, exception.Reason);
         Assert.Equal(("x.safetensors", "safetensors"), (exception.Path, exception.Format));
-        Assert.StartsWith("'x.safetensors' can't be used as a safetensors file", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("'x.safetensors' isn't a usable safetensors file", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

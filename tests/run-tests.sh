@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Runs every test and ends with one line: N passed, N failed, N skipped.
+# Needs the .NET 10 SDK. On Debian and Ubuntu, as root, it also installs the two Python packages that serve as oracles
+# (the ONNX checker and scikit-learn's logistic regression); elsewhere their tests are skipped, visibly.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v dotnet > /dev/null; then
+  echo "The .NET 10 SDK is needed, and there is no 'dotnet' on the path." >&2
+  exit 1
+fi
+
+if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && ! /usr/bin/python3 -c 'import onnx, sklearn' 2> /dev/null; then
+  apt-get update > /dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y python3-onnx python3-sklearn > /dev/null \
+    || echo "python3-onnx and python3-sklearn could not be installed; their tests will be skipped." >&2
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+dotnet test --solution VggTransfer.sln --configuration Release "$@" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+
+# The numbers of the runner's own summary.
+count() { sed 's/\x1b\[[0-9;]*m//g' "$log" | sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" | tail -n 1; }
+passed=$(count succeeded)
+failed=$(count failed)
+skipped=$(count skipped)
+if [ -z "$passed" ]; then
+  echo "The tests did not run." >&2
+  exit "$((status == 0 ? 1 : status))"
+fi
+
+echo "$passed passed, ${failed:-0} failed, ${skipped:-0} skipped"
+exit "$status"
