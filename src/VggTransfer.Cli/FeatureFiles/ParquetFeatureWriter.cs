@@ -65,7 +65,11 @@ internal sealed class ParquetFeatureWriter : IFeatureWriter
         using ParquetRowGroupWriter group = _writer.CreateRowGroup();
         group.WriteAsync(s_path, _group.ConvertAll(row => row.Path)).GetAwaiter().GetResult();
         group.WriteAsync(s_label, _group.ConvertAll(row => row.Label)).GetAwaiter().GetResult();
-        group.WriteAsync<float>(s_element, values, levels).GetAwaiter().GetResult();
+
+        // Every list is there, and so is every element.
+        int[] present = new int[values.Length];
+        Array.Fill(present, s_element.MaxDefinitionLevel);
+        group.WriteAllPartsAsync<float>(s_element, values, present, levels, CancellationToken.None).GetAwaiter().GetResult();
         _group.Clear();
     }
 }

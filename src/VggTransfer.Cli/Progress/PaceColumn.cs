@@ -8,5 +8,5 @@ internal sealed class PaceColumn : ProgressColumn
 {
     protected override bool NoWrap => true;
 
-    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(task.Tag?.ToString() ?? "", new Style(Color.Grey));
+    public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(task.Tag?.ToString() ?? "", new Style(decoration: Decoration.Dim));
 }

@@ -7,7 +7,7 @@ internal static class ResultTable
 {
     public static Style Strong { get; } = new(decoration: Decoration.Bold);
 
-    public static Style Dim { get; } = new(Color.Grey);
+    public static Style Dim { get; } = new(decoration: Decoration.Dim);
 
     public static Style Good { get; } = new(Color.Green);
 

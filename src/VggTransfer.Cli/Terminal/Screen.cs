@@ -36,7 +36,7 @@ internal sealed class Screen
     {
         if (!_quiet)
         {
-            _error.Write(new Text(PrintableText.Of(line) + "\n", new Style(Color.Grey)));
+            _error.Write(new Text(PrintableText.Of(line) + "\n", new Style(decoration: Decoration.Dim)));
         }
     }
 
@@ -70,7 +70,9 @@ internal sealed class Screen
             Out = new AnsiConsoleOutput(writer),
             Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
             ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-            Interactive = InteractionSupport.No,
+
+            // Nothing ever asks; but bars only move on a console that could.
+            Interactive = plain ? InteractionSupport.No : InteractionSupport.Yes,
 
             // Build servers' variables would switch colours on in redirected output.
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
