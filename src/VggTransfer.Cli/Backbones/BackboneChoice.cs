@@ -1,4 +1,5 @@
 using VggTransfer.Cli.Failures;
+using VggTransfer.Cli.Options;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Pretrained;
@@ -63,7 +64,7 @@ internal sealed record BackboneChoice(VggModel Model, string Name) : IDisposable
         {
             return given is null || given == known
                 ? choice.Model
-                : throw new UsageException($"--preprocessing contradicts the file: the weights of {choice.Name} were trained with {NameOf(known)}. Leave the option out.");
+                : throw new UsageException($"--preprocessing contradicts the file: the weights of {choice.Name} were trained with {BackboneOptions.NameOf(known)}. Leave the option out.");
         }
 
         if (given is null)
@@ -82,6 +83,4 @@ internal sealed record BackboneChoice(VggModel Model, string Name) : IDisposable
             ActivationRanges = model.ActivationRanges,
         };
     }
-
-    private static string NameOf(PreprocessingFamily family) => Options.BackboneOptions.Families.First(pair => pair.Value == family).Key;
 }

@@ -26,6 +26,9 @@ internal sealed class BackboneOptions
         HelpName = "NAME|FILE",
     };
 
+    /// <summary>A family by its name on this command line.</summary>
+    public static string NameOf(PreprocessingFamily family) => Families.First(pair => pair.Value == family).Key;
+
     public void AddTo(Command command)
     {
         command.Add(Backbone);

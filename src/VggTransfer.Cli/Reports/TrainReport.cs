@@ -1,5 +1,6 @@
 using Spectre.Console;
 using VggTransfer.Classification;
+using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Terminal;
 
 namespace VggTransfer.Cli.Reports;
@@ -16,7 +17,7 @@ internal sealed class TrainReport(
     {
         Model = path,
         Bytes = bytes,
-        Backbone = new { Name = backbone, Description.Architecture, Description.Preprocessing },
+        Backbone = new { Name = backbone, Description.Architecture, Preprocessing = BackboneOptions.NameOf(Description.Preprocessing) },
         Device = "CPU",
         options.Threads,
         Description.Labels,

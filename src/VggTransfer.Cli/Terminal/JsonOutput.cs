@@ -15,7 +15,7 @@ internal static class JsonOutput
 
         // It goes to files and pipes, not into HTML: names stay readable.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
     public static string Serialize<T>(T document) => JsonSerializer.Serialize(document, s_options);

@@ -10,7 +10,7 @@ public sealed class TerminalTests(CliFixture fixture)
     [Fact]
     public void A_terminal_gets_colours_and_a_moving_bar()
     {
-        string shown = RunOnTerminal("TERM=xterm-256color", "features", "photos", "-o", "terminal.csv", "--input-size", "64");
+        string shown = RunOnTerminal("LANG=C.UTF-8", "features", "photos", "-o", "terminal.csv", "--input-size", "64");
         Assert.Matches(Look, shown);
         Assert.Contains("24/24 images", shown, StringComparison.Ordinal);
         Assert.Contains("24 rows of 512 features", shown, StringComparison.Ordinal);
@@ -30,7 +30,7 @@ public sealed class TerminalTests(CliFixture fixture)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "needs /usr/bin/script of util-linux");
         string log = Path.Combine(fixture.Folder, "terminal.log");
-        string command = string.Join(' ', arguments.Prepend($"env {environment} dotnet '{CommandLineProcess.AssemblyPath}'"));
+        string command = string.Join(' ', arguments.Prepend($"env -u NO_COLOR TERM=xterm-256color {environment} dotnet '{CommandLineProcess.AssemblyPath}'"));
         CommandLineProcess.RunInShell(fixture.Folder, $"script -qec \"{command}\" {log} < /dev/null > /dev/null");
         return File.ReadAllText(log);
     }

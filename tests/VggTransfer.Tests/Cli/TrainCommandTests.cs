@@ -21,6 +21,7 @@ public sealed class TrainCommandTests(CliFixture fixture) : IDisposable
         Assert.Equal("model.zip", json.GetProperty("model").GetString());
         Assert.Equal(new FileInfo(fixture.Model).Length, json.GetProperty("bytes").GetInt64());
         Assert.Equal("vgg16-imagenet-conv", json.GetProperty("backbone").GetProperty("name").GetString());
+        Assert.Equal("keras", json.GetProperty("backbone").GetProperty("preprocessing").GetString());
         Assert.Equal(DrawnPhotos.Classes, json.GetProperty("labels").EnumerateArray().Select(label => label.GetString()));
         Assert.Equal(32, json.GetProperty("inputSize").GetInt32());
         Assert.Equal(18, json.GetProperty("trainingImages").GetInt32());
