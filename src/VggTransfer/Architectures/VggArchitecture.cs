@@ -32,16 +32,22 @@ public sealed record VggArchitecture
     /// <summary>Number of classes of the last dense layer, 1 or more; meaningless without <see cref="IncludeTop"/>.</summary>
     public int Classes { get; init; } = 1000;
 
-    /// <summary>Units of the two hidden dense layers, 1 or more.</summary>
+    /// <summary>
+    /// Number of hidden dense layers, 0 to 8: the paper's two are fc6 and fc7. People who put a head of their own on the
+    /// convolutions often have one, or none.
+    /// </summary>
+    public int HiddenDenseLayers { get; init; } = 2;
+
+    /// <summary>Units of each hidden dense layer, 1 or more.</summary>
     public int DenseUnits { get; init; } = VggConfigurationTable.DenseUnits;
 
-    /// <summary>Whether the dense part (flatten, fc6, fc7, fc8) is there. Keras: <c>include_top</c>.</summary>
+    /// <summary>Whether the dense part (flatten, hidden dense layers, predictions) is there. Keras: <c>include_top</c>.</summary>
     public bool IncludeTop { get; init; } = true;
 
     /// <summary>Whether the last block ends in a pool, as the paper's does. Networks for 32x32 images often leave it out.</summary>
     public bool FifthPool { get; init; } = true;
 
-    /// <summary>Dropout rate behind the two hidden dense layers, 0 up to (not including) 1.</summary>
+    /// <summary>Dropout rate behind each hidden dense layer, 0 up to (not including) 1.</summary>
     public double Dropout { get; init; } = 0.5;
 
     /// <summary>The layers from the input to the output, in order; made anew at each call.</summary>
@@ -84,6 +90,11 @@ public sealed record VggArchitecture
             if (!FifthPool)
             {
                 parts.Add("no fifth pool");
+            }
+
+            if (IncludeTop && HiddenDenseLayers != 2)
+            {
+                parts.Add($"{HiddenDenseLayers} hidden dense layers");
             }
 
             if (!IncludeTop)

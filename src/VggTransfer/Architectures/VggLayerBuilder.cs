@@ -33,6 +33,7 @@ internal sealed class VggLayerBuilder
         Check(architecture.BatchNormEpsilon is > 0 and <= 1, nameof(VggArchitecture.BatchNormEpsilon), architecture.BatchNormEpsilon, "above 0 and at most 1");
         Check(architecture.InputSize is >= 32 and <= 4096, nameof(VggArchitecture.InputSize), architecture.InputSize, "32 to 4096 pixels");
         Check(architecture.Classes is >= 1 and <= 1_000_000, nameof(VggArchitecture.Classes), architecture.Classes, "1 to 1,000,000");
+        Check(architecture.HiddenDenseLayers is >= 0 and <= 8, nameof(VggArchitecture.HiddenDenseLayers), architecture.HiddenDenseLayers, "0 to 8");
         Check(architecture.DenseUnits is >= 1 and <= 65_536, nameof(VggArchitecture.DenseUnits), architecture.DenseUnits, "1 to 65,536");
         Check(architecture.Dropout is >= 0 and < 1, nameof(VggArchitecture.Dropout), architecture.Dropout, "0 up to, not including, 1");
     }
@@ -167,9 +168,12 @@ internal sealed class VggLayerBuilder
         });
 
         // torchvision's classifier: linear 0, activation 1, dropout 2, linear 3, activation 4, dropout 5, linear 6.
-        AddDense("fc1", 0, _architecture.DenseUnits, hidden: true);
-        AddDense("fc2", 3, _architecture.DenseUnits, hidden: true);
-        AddDense("predictions", 6, _architecture.Classes, hidden: false);
+        for (int hidden = 0; hidden < _architecture.HiddenDenseLayers; hidden++)
+        {
+            AddDense($"fc{hidden + 1}", 3 * hidden, _architecture.DenseUnits, hidden: true);
+        }
+
+        AddDense("predictions", 3 * _architecture.HiddenDenseLayers, _architecture.Classes, hidden: false);
     }
 
     private void AddDense(string name, int classifierIndex, int units, bool hidden)

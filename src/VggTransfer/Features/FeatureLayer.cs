@@ -94,8 +94,9 @@ public sealed record FeatureLayer
     {
         string name = source.LayerName switch
         {
-            "fc6" => "fc1",
-            "fc7" => "fc2",
+            // The paper's last hidden layer and the one before it, also where there are more of them or only one.
+            "fc6" => $"fc{architecture.HiddenDenseLayers - 1}",
+            "fc7" => $"fc{architecture.HiddenDenseLayers}",
             "logits" or "probabilities" => "predictions",
             _ => source.LayerName,
         };

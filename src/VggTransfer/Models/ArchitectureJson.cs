@@ -20,6 +20,8 @@ internal sealed record ArchitectureJson
 
     public required int Classes { get; init; }
 
+    public required int HiddenDenseLayers { get; init; }
+
     public required int DenseUnits { get; init; }
 
     public required bool IncludeTop { get; init; }
@@ -36,6 +38,7 @@ internal sealed record ArchitectureJson
         WidthMultiplier = architecture.WidthMultiplier,
         InputSize = architecture.InputSize,
         Classes = architecture.Classes,
+        HiddenDenseLayers = architecture.HiddenDenseLayers,
         DenseUnits = architecture.DenseUnits,
         IncludeTop = architecture.IncludeTop,
         FifthPool = architecture.FifthPool,
@@ -50,6 +53,7 @@ internal sealed record ArchitectureJson
         WidthMultiplier = WidthMultiplier,
         InputSize = InputSize,
         Classes = Classes,
+        HiddenDenseLayers = HiddenDenseLayers,
         DenseUnits = DenseUnits,
         IncludeTop = IncludeTop,
         FifthPool = FifthPool,

@@ -14,6 +14,8 @@ public static partial class ArchitectureRecognition
     private const int StrideWithFifthPool = 32;
     private const int StrideWithoutFifthPool = 16;
 
+    private const int LargestHiddenDenseLayers = 8;
+
     /// <summary>Recognises an architecture.</summary>
     /// <param name="shapes">Every tensor's shape by torchvision's name; nothing else may be in it.</param>
     /// <param name="architecture">The architecture, whose tensors are exactly these; null where there is none.</param>
@@ -166,7 +168,11 @@ public static partial class ArchitectureRecognition
             return null;
         }
 
-        foreach (string name in new[] { "classifier.0.weight", "classifier.3.weight", "classifier.6.weight" })
+        // torchvision's numbers: three modules for each hidden layer, the last layer behind them.
+        int hidden = Enumerable.Range(0, LargestHiddenDenseLayers + 1).LastOrDefault(layer => shapes.ContainsKey($"classifier.{3 * layer}.weight"));
+        string first = "classifier.0.weight";
+        string last = $"classifier.{3 * hidden}.weight";
+        foreach (string name in Enumerable.Range(0, hidden + 1).Select(layer => $"classifier.{3 * layer}.weight"))
         {
             if (!shapes.TryGetValue(name, out IReadOnlyList<int>? shape))
             {
@@ -192,8 +198,9 @@ public static partial class ArchitectureRecognition
         {
             IncludeTop = true,
             InputSize = side * stride,
-            DenseUnits = shapes["classifier.0.weight"][0],
-            Classes = shapes["classifier.6.weight"][0],
+            HiddenDenseLayers = hidden,
+            DenseUnits = hidden > 0 ? shapes[first][0] : candidate.DenseUnits,
+            Classes = shapes[last][0],
         };
         return candidate.DenseUnits <= 65_536 && candidate.Classes <= 1_000_000
             ? null
