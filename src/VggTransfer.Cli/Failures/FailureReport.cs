@@ -47,7 +47,7 @@ internal static class FailureReport
     }
 
     private static bool IsExpected(Exception exception) =>
-        exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or FormatException or NotSupportedException or OutOfMemoryException or OverflowException;
+        exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or FormatException or NotSupportedException or OutOfMemoryException;
 
     private static string SentenceOf(Exception exception)
     {

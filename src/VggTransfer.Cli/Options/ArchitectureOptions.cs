@@ -25,12 +25,13 @@ internal sealed class ArchitectureOptions
     private readonly Option<double?> _width = ValueOption.OptionalNumber("--width", "Factor on the filters of each convolution [default: 1]", "above 0 and at most 8", value => value is > 0 and <= 8);
     private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: 224]", 32, 4096);
     private readonly Option<int?> _classes = ValueOption.OptionalInteger("--classes", "Classes of the last dense layer [default: 1000]", 1, 1_000_000);
+    private readonly Option<int?> _hiddenDenseLayers = ValueOption.OptionalInteger("--hidden-dense-layers", "Dense layers before the last [default: 2]", 0, 8);
     private readonly Option<int?> _denseUnits = ValueOption.OptionalInteger("--dense-units", "Units of each hidden dense layer [default: 4096]", 1, 1_000_000);
     private readonly Option<bool> _noTop = new("--no-top") { Description = "Leave out the dense part" };
     private readonly Option<bool> _noFifthPool = new("--no-fifth-pool") { Description = "Leave out the last pool" };
     private readonly Option<double?> _dropout = ValueOption.OptionalNumber("--dropout", "Dropout rate behind the hidden dense layers [default: 0.5]", "0 or more and below 1", value => value is >= 0 and < 1);
 
-    private Option[] All => [_configuration, _batchNorm, _width, _inputSize, _classes, _denseUnits, _noTop, _noFifthPool, _dropout];
+    private Option[] All => [_configuration, _batchNorm, _width, _inputSize, _classes, _hiddenDenseLayers, _denseUnits, _noTop, _noFifthPool, _dropout];
 
     public void AddTo(Command command)
     {
@@ -53,6 +54,7 @@ internal sealed class ArchitectureOptions
             WidthMultiplier = parsed.GetValue(_width) ?? defaults.WidthMultiplier,
             InputSize = parsed.GetValue(_inputSize) ?? defaults.InputSize,
             Classes = parsed.GetValue(_classes) ?? defaults.Classes,
+            HiddenDenseLayers = parsed.GetValue(_hiddenDenseLayers) ?? defaults.HiddenDenseLayers,
             DenseUnits = parsed.GetValue(_denseUnits) ?? defaults.DenseUnits,
             IncludeTop = !parsed.GetValue(_noTop),
             FifthPool = !parsed.GetValue(_noFifthPool),

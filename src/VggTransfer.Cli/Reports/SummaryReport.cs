@@ -23,6 +23,7 @@ internal static class SummaryReport
         architecture.WidthMultiplier,
         architecture.InputSize,
         Classes = architecture.IncludeTop ? (int?)architecture.Classes : null,
+        HiddenDenseLayers = architecture.IncludeTop ? (int?)architecture.HiddenDenseLayers : null,
         DenseUnits = architecture.IncludeTop ? (int?)architecture.DenseUnits : null,
         architecture.IncludeTop,
         architecture.FifthPool,

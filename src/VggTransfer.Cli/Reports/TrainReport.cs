@@ -64,7 +64,7 @@ internal sealed class TrainReport(
 
     private string WhyInputSize =>
         options.InputSize is not null ? "as asked for"
-        : trained.InputSizeTrials.Count > 0 ? "better in cross-validation: " + string.Join(", ", trained.InputSizeTrials.Select(trial => $"{ResultTable.Percent(trial.Best.Accuracy)} at {trial.InputSize}"))
+        : trained.InputSizeTrials.Count > 0 ? "better in cross-validation: log-loss " + string.Join(", ", trained.InputSizeTrials.Select(trial => $"{trial.Best.LogLoss:0.0000} at {trial.InputSize}"))
         : options.Backbone!.Architecture.IncludeTop ? "the only one of a network with dense layers"
         : "suits the size of the images";
 
