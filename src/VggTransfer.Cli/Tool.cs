@@ -36,6 +36,12 @@ internal static class Tool
             return FailureReport.WriteUsage(parsed.Errors.Select(error => error.Message), parsed.CommandResult.Command);
         }
 
+        if (args.Contains(""))
+        {
+            // Mostly a shell variable that isn't set.
+            return FailureReport.WriteUsage(["An argument is empty; name a file, a folder or a value."], parsed.CommandResult.Command);
+        }
+
         using var interruption = new Interruption();
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Classification;
+using VggTransfer.Cli.Files;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Reports;
@@ -35,7 +36,7 @@ internal sealed class EvaluateCommand : ToolCommand
         var clock = Stopwatch.StartNew();
         string model = parsed.GetRequiredValue(_model);
         int threads = parsed.GetValue(_run.Threads);
-        using ImageClassifier classifier = ImageClassifier.Load(model, parsed.GetValue(_run.BatchSize), threads);
+        using ImageClassifier classifier = ModelFile.Load(model, parsed.GetValue(_run.BatchSize), threads);
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
         screen.Announce(ModelLine.Of(classifier.Description, threads));
         EvaluationResult result = screen.Watch(progress =>

@@ -44,7 +44,7 @@ internal sealed class PredictCommand : ToolCommand
     protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
     {
         int threads = parsed.GetValue(_run.Threads);
-        using ImageClassifier classifier = ImageClassifier.Load(parsed.GetRequiredValue(_model), parsed.GetValue(_run.BatchSize), threads);
+        using ImageClassifier classifier = ModelFile.Load(parsed.GetRequiredValue(_model), parsed.GetValue(_run.BatchSize), threads);
         IReadOnlyList<string> paths = ImageArguments.Expand(parsed.GetRequiredValue(_images), cancellationToken);
         int top = Math.Min(parsed.GetValue(_top), classifier.Labels.Count);
         IPredictionReport report = parsed.GetValue(_run.Json) ? new JsonPredictions(parsed.GetRequiredValue(_model), top)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Cli.Terminal;
 
 namespace VggTransfer.Cli.Failures;
@@ -47,11 +48,14 @@ internal static class FailureReport
     }
 
     private static bool IsExpected(Exception exception) =>
-        exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or FormatException or NotSupportedException or OutOfMemoryException;
+        exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or FormatException or NotSupportedException || IsOutOfMemory(exception);
+
+    private static bool IsOutOfMemory(Exception exception) =>
+        exception is OutOfMemoryException || (exception is OnnxRuntimeException && exception.Message.Contains("Failed to allocate memory", StringComparison.Ordinal));
 
     private static string SentenceOf(Exception exception)
     {
-        if (exception is OutOfMemoryException)
+        if (IsOutOfMemory(exception))
         {
             return "There isn't enough memory for this; choose a smaller --batch-size or --input-size, or fewer images.";
         }

@@ -26,7 +26,7 @@ internal sealed class ArchitectureOptions
     private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: 224]", 32, 4096);
     private readonly Option<int?> _classes = ValueOption.OptionalInteger("--classes", "Classes of the last dense layer [default: 1000]", 1, 1_000_000);
     private readonly Option<int?> _hiddenDenseLayers = ValueOption.OptionalInteger("--hidden-dense-layers", "Dense layers before the last [default: 2]", 0, 8);
-    private readonly Option<int?> _denseUnits = ValueOption.OptionalInteger("--dense-units", "Units of each hidden dense layer [default: 4096]", 1, 1_000_000);
+    private readonly Option<int?> _denseUnits = ValueOption.OptionalInteger("--dense-units", "Units of each hidden dense layer [default: 4096]", 1, 65_536);
     private readonly Option<bool> _noTop = new("--no-top") { Description = "Leave out the dense part" };
     private readonly Option<bool> _noFifthPool = new("--no-fifth-pool") { Description = "Leave out the last pool" };
     private readonly Option<double?> _dropout = ValueOption.OptionalNumber("--dropout", "Dropout rate behind the hidden dense layers [default: 0.5]", "0 or more and below 1", value => value is >= 0 and < 1);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Cli;
@@ -23,6 +24,27 @@ public sealed class EvaluateCommandTests(CliFixture fixture)
         Assert.Contains("Accuracy (top-1)", result.Output, StringComparison.Ordinal);
         Assert.Contains("[red]", result.Output, StringComparison.Ordinal);
         Assert.Contains("9 images used, none skipped", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nothing.zip", "There is no model file 'nothing.zip'")]
+    [InlineData("photos", "is a folder")]
+    public void A_model_that_is_not_there_is_an_error_sentence(string model, string expected) =>
+        Assert.Contains(expected, CommandLineProcess.Run(fixture.Folder, "evaluate", model, "test-photos").Expect(1).ErrorSentence, StringComparison.Ordinal);
+
+    [Fact]
+    public void Of_many_classes_the_worst_are_shown()
+    {
+        using var folder = new TemporaryFolder();
+        for (int i = 0; i < 25; i++)
+        {
+            DrawnPhotos.DrawClass(folder.Path, $"class {i:00}", 2, seed: i);
+        }
+
+        CommandLineProcess.Run(fixture.Folder, "train", folder.Path, "-o", "many.zip", "--backbone", fixture.TinyBackbone, "--input-size", "32", "--layer", "block5_pool:avg", "--l2", "1", "-q").Expect(0);
+        string output = CommandLineProcess.Run(fixture.Folder, "evaluate", "many.zip", folder.Path).Expect(0).Output;
+        Assert.Contains("The 20 worst of 25 classes by F1", output, StringComparison.Ordinal);
+        Assert.Equal(20, Regex.Count(output, @"class \d\d "));
     }
 
     [Fact]

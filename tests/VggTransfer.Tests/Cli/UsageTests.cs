@@ -49,6 +49,7 @@ public sealed class UsageTests
     [InlineData("--columns must be some of", "summary", "--columns", "trainable,colour")]
     [InlineData("--backbone and --width exclude each other", "summary", "--backbone", "vgg16-imagenet-conv", "--width", "2")]
     [InlineData("frobnicate", "frobnicate")]
+    [InlineData("An argument is empty", "evaluate", "m.zip", "")]
     public void Wrong_usage_names_the_option_and_the_range(string expected, params string[] arguments)
     {
         CommandLineResult result = Run(arguments).Expect(2);
