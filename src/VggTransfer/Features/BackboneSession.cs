@@ -89,6 +89,8 @@ internal sealed class BackboneSession : IDisposable
     {
         IntraOpNumThreads = threads,
         ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+
+        // What goes wrong comes as an exception; a log line on standard error would say it twice.
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
     };
 }
