@@ -89,10 +89,11 @@ internal sealed class LayerSelection
         return Rank(trials);
     }
 
-    /// <summary>Negative if the first trial is the better one.</summary>
-    public static int Compare(LayerTrial first, LayerTrial second) => first.Accuracy != second.Accuracy
-        ? second.Accuracy.CompareTo(first.Accuracy)
-        : first.LogLoss.CompareTo(second.LogLoss);
+    /// <summary>
+    /// Negative if the first trial is the better one: by log-loss, which tells good from better with far fewer images than
+    /// accuracy does.
+    /// </summary>
+    public static int Compare(LayerTrial first, LayerTrial second) => first.LogLoss.CompareTo(second.LogLoss);
 
     // A stable sort: of two equal trials the earlier, smaller one stays in front.
     private static List<LayerTrial> Rank(IEnumerable<LayerTrial> trials) => [.. trials.Order(Comparer<LayerTrial>.Create(Compare))];
