@@ -178,7 +178,7 @@ internal ref struct ProtobufReader
                 Take(8);
                 break;
             case LengthDelimitedType:
-                _position += ReadLength();
+                ReadBytes();
                 break;
             case Fixed32Type:
                 Take(4);
