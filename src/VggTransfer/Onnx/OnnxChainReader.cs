@@ -94,7 +94,7 @@ internal sealed class OnnxChainReader
 
             if (next.Count > 1)
             {
-                _steps.Add(new ForeignStep($"value '{ModelMetadataJson.Shorten(value)}'", $"feeds both {next[0].Display} and {next[1].Display}"));
+                _steps.Add(new ForeignStep($"value '{ModelMetadataJson.Shorten(value)}'", $"feeds both {next[0].Display} and {next[1].Display}") { HasWeightsBehind = true });
                 return;
             }
 
@@ -175,7 +175,13 @@ internal sealed class OnnxChainReader
             _steps.Add(OnnxLayers.Foreign(node, "stands behind a Pad, which no VGG has there"));
         }
 
-        return !_steps.Skip(before).Any(step => step is ForeignStep);
+        int foreign = _steps.FindIndex(before, step => step is ForeignStep);
+        if (foreign >= 0)
+        {
+            _steps[foreign] = (ForeignStep)_steps[foreign] with { HasWeightsBehind = node.Outputs.Any(_connections.LeadsToWeights) };
+        }
+
+        return foreign < 0;
     }
 
     private ForeignStep Unknown(OnnxNode node) => node switch

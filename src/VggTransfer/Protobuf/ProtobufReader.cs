@@ -49,6 +49,9 @@ internal ref struct ProtobufReader
     /// <summary>The place in the file that is read next.</summary>
     public readonly long Position => _start + _position;
 
+    /// <summary>What hasn't been read yet: before the first field the whole message.</summary>
+    public readonly ReadOnlyMemory<byte> Rest => _memory[_position..];
+
     /// <summary>Finds the next field; its value must then be read or skipped.</summary>
     /// <returns>False at the message's end.</returns>
     public bool Next()

@@ -155,7 +155,7 @@ internal sealed class ChainHead
             _index++;
         }
 
-        if (Peek() is ForeignStep foreign)
+        if (Peek() is ForeignStep { HasWeightsBehind: false } foreign)
         {
             _notes.Add($"Behind the last dense layer {foreign.Name} {foreign.Difference}, so what follows was left out.");
         }

@@ -81,4 +81,8 @@ internal sealed record OutputActivationStep(string Name, string Operator) : Chai
 /// <param name="Name">What messages call it.</param>
 /// <param name="Difference">What is wrong with it, as the rest of a sentence, without a full stop.</param>
 /// <param name="Advice">What the file's owner can do, in the same form; null where nothing can be done, and then a head may begin here.</param>
-internal sealed record ForeignStep(string Name, string Difference, string? Advice = null) : ChainStep(Name);
+internal sealed record ForeignStep(string Name, string Difference, string? Advice = null) : ChainStep(Name)
+{
+    /// <summary>Whether layers with weights follow, so that what comes before can't be the logits.</summary>
+    public bool HasWeightsBehind { get; init; }
+}
