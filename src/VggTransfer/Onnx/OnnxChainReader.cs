@@ -14,9 +14,6 @@ internal sealed record OnnxFrontOperation(OnnxNode Node, ModelTensor? Constant);
 /// </summary>
 internal sealed class OnnxChainReader
 {
-    private const string ImageLayout = "NCHW";
-    private const string ChannelsLast = "NHWC";
-    private const string Vector = "NF";
     private static readonly long[] s_noPadding = [0, 0, 0, 0];
 
     private readonly OnnxDocument _document;
@@ -26,10 +23,8 @@ internal sealed class OnnxChainReader
     private readonly List<ChainStep> _steps = [];
     private readonly List<OnnxFrontOperation> _front = [];
     private readonly HashSet<double> _dropouts = [];
+    private readonly OnnxAxes _axes;
 
-    // The axes of the value at hand by letters; by the digits of the input's axes until the first layer tells what is what.
-    private string _axes = "0123";
-    private string? _inputAxes;
     private IReadOnlyList<long> _padding = s_noPadding;
 
     private OnnxChainReader(OnnxDocument document, OnnxExternalData external)
@@ -39,6 +34,7 @@ internal sealed class OnnxChainReader
         _constants = new OnnxConstants(document, new OnnxTensorData(document.Source, external), _connections.Producers);
         _layers = new OnnxLayers(_constants, _connections);
         Input = FindInput();
+        _axes = new OnnxAxes(Input.Shape);
     }
 
     /// <summary>The graph's image.</summary>
@@ -58,8 +54,8 @@ internal sealed class OnnxChainReader
         reader.Follow();
         chain = new LayerChain(document.Source.Path, document.Source.Format, reader._steps)
         {
-            Height = reader.InputDimension('H'),
-            Width = reader.InputDimension('W'),
+            Height = reader._axes.InputRows,
+            Width = reader._axes.InputColumns,
             Dropout = reader._dropouts.Count == 1 ? reader._dropouts.Single() : null,
         };
         return reader;
@@ -75,9 +71,6 @@ internal sealed class OnnxChainReader
             _ => throw _document.Source.Fault($"its graph takes {inputs.Length:N0} inputs ('{ModelMetadataJson.Shorten(inputs[0].Name)}', '{ModelMetadataJson.Shorten(inputs[1].Name)}'...), and a VGG takes one; if they are weights, export the model with its weights inside"),
         };
     }
-
-    private long? InputDimension(char axis) =>
-        _inputAxes is not null && Input.Shape is { Count: 4 } shape ? shape[_inputAxes.IndexOf(axis)] : null;
 
     private void Follow()
     {
@@ -129,17 +122,17 @@ internal sealed class OnnxChainReader
             case "Pad" when takesValueFirst:
                 AddPadding(node);
                 break;
-            case "Conv" or "com.microsoft.FusedConv" when takesValueFirst && IsImage(node):
+            case "Conv" or "com.microsoft.FusedConv" when takesValueFirst && _axes.CanConvolve():
                 _steps.AddRange(_layers.Convolution(node, _padding));
                 _padding = s_noPadding;
                 break;
-            case "BatchNormalization" when takesValueFirst && _axes.IndexOf('C') is 1 or -1:
+            case "BatchNormalization" when takesValueFirst && _axes.ChannelAxis is 1:
                 _steps.Add(_layers.BatchNorm(node));
                 break;
             case "Relu":
                 _steps.Add(new ReluStep(node.Display));
                 break;
-            case "MaxPool" or "AveragePool" when IsImage(node):
+            case "MaxPool" or "AveragePool" when _axes.IsImage:
                 if (OnnxLayers.Pool(node, _padding) is { } pool)
                 {
                     _steps.Add(pool);
@@ -147,7 +140,7 @@ internal sealed class OnnxChainReader
 
                 _padding = s_noPadding;
                 break;
-            case "GlobalAveragePool" or "GlobalMaxPool" when IsImage(node):
+            case "GlobalAveragePool" or "GlobalMaxPool" when _axes.IsImage:
                 _steps.Add(new GlobalPoolStep(node.Display, node.Operator == "GlobalMaxPool"));
                 break;
             case "ReduceMean" or "ReduceMax" when takesValueFirst:
@@ -156,13 +149,13 @@ internal sealed class OnnxChainReader
             case "Flatten" or "Reshape" or "Squeeze" when takesValueFirst:
                 AddFlatten(node);
                 break;
-            case "Gemm" or "MatMul" or "com.microsoft.FusedGemm" when takesValueFirst && _axes == Vector:
+            case "Gemm" or "MatMul" or "com.microsoft.FusedGemm" when takesValueFirst && _axes.IsVector:
                 _steps.AddRange(_layers.Dense(node));
                 break;
             case "Add" or "Sub" or "Mul" or "Div" when node.Inputs.Count == 2:
                 AddArithmetic(node, value);
                 break;
-            case "Softmax" or "LogSoftmax" or "Sigmoid" when _axes == Vector:
+            case "Softmax" or "LogSoftmax" or "Sigmoid" when _axes.IsVector:
                 _steps.Add(new OutputActivationStep(node.Display, node.Operator));
                 break;
             default:
@@ -197,31 +190,9 @@ internal sealed class OnnxChainReader
         _ => OnnxLayers.Foreign(node, "is no layer of a VGG, or stands where a VGG has none"),
     };
 
-    /// <summary>Whether the value at hand is (N, C, H, W); the first layer that needs it so decides what the input's axes are.</summary>
-    private bool IsImage(OnnxNode node)
-    {
-        if (_inputAxes is null && node.Operator.EndsWith("Conv", StringComparison.Ordinal))
-        {
-            char[] input = new char[4];
-            for (int axis = 0; axis < 4; axis++)
-            {
-                input[_axes[axis] - '0'] = ImageLayout[axis];
-            }
-
-            string found = new(input);
-            if (found is ImageLayout or ChannelsLast && Input.Shape?.Count is null or 4)
-            {
-                _inputAxes = found;
-                _axes = ImageLayout;
-            }
-        }
-
-        return _axes == ImageLayout;
-    }
-
     private void AddDropout(OnnxNode node)
     {
-        if (_axes == Vector)
+        if (_axes.IsVector)
         {
             float ratio = node.Single("ratio", 0.5f);
             if (_document.OperatorSet >= 12 && node.Input(1) is not null)
@@ -248,35 +219,24 @@ internal sealed class OnnxChainReader
 
     private void Transpose(OnnxNode node)
     {
-        IReadOnlyList<long> order = node.Integers("perm") is { Count: > 0 } given ? given : [.. Enumerable.Range(0, _axes.Length).Reverse().Select(axis => (long)axis)];
-        if (order.Count != _axes.Length || !order.Order().SequenceEqual(Enumerable.Range(0, _axes.Length).Select(axis => (long)axis)))
+        IReadOnlyList<long> order = node.Integers("perm") ?? [];
+        if (!_axes.TryTranspose(order))
         {
-            _steps.Add(OnnxLayers.Foreign(node, $"transposes by ({string.Join(", ", order.Take(16))}), which is no order of {_axes.Length} axes"));
-            return;
+            _steps.Add(OnnxLayers.Foreign(node, $"transposes by ({string.Join(", ", order.Take(16))}), which is no order of {_axes.Count} axes"));
         }
-
-        _axes = string.Concat(order.Select(axis => _axes[(int)axis]));
     }
 
     private void AddPadding(OnnxNode node)
     {
         long[]? pads = node.Input(1) is { } value ? _constants.Integers(value) : (node.Integers("pads") ?? node.Integers("paddings"))?.ToArray();
         bool isZero = node.Input(2) is null ? node.Single("value", 0) == 0 : _layers.WeightOf(node, 2) is { ElementCount: 1 } stored && stored.ToSingles()[0] == 0;
-        if (node.Text("mode", "constant") != "constant" || !isZero || pads is not { Length: 8 } || node.Input(3) is not null || _axes.Length != 4)
+        if (node.Text("mode", "constant") != "constant" || !isZero || pads is not { Length: 8 } || node.Input(3) is not null || _axes.Count != 4)
         {
             _steps.Add(OnnxLayers.Foreign(node, "pads with something else than zeros, or by an amount that isn't stored"));
             return;
         }
 
-        // Before the first convolution the axes are still unnamed: the two that are padded then stand for rows and columns.
-        string axes = _axes;
-        if (axes.Contains('0'))
-        {
-            axes = pads[1] == 0 && pads[5] == 0 ? ImageLayout : ChannelsLast;
-        }
-
-        int row = axes.IndexOf('H');
-        int column = axes.IndexOf('W');
+        (int row, int column) = _axes.PlaceAxes(isChannelsFirst: pads[1] == 0 && pads[5] == 0);
         if (pads.Where((_, axis) => axis % 4 != row && axis % 4 != column).Any(pad => pad != 0) || pads.Any(pad => pad is < 0 or > 4096))
         {
             _steps.Add(OnnxLayers.Foreign(node, "pads other axes than rows and columns, or cuts them"));
@@ -293,9 +253,7 @@ internal sealed class OnnxChainReader
     private void AddReduction(OnnxNode node)
     {
         long[]? axes = node.Input(1) is { } value ? _constants.Integers(value) : node.Integers("axes")?.ToArray();
-        bool isSpatial = axes is { Length: 2 } && _axes.Length == 4
-            && axes.All(axis => axis is >= -4 and < 4 && _axes[(int)((axis + 4) % 4)] is 'H' or 'W') && axes.Select(axis => (axis + 4) % 4).Distinct().Count() == 2;
-        if (!isSpatial)
+        if (!_axes.ArePlaces(axes))
         {
             _steps.Add(Unknown(node));
             return;
@@ -305,32 +263,32 @@ internal sealed class OnnxChainReader
         if (node.Integer("keepdims", 1) == 0)
         {
             _steps.Add(new FlattenStep(node.Display, ChannelsLast: false));
-            _axes = Vector;
+            _axes.Flatten();
         }
     }
 
     private void AddFlatten(OnnxNode node)
     {
-        if (_axes == Vector && node.Operator != "Squeeze" && MakesVector(node))
+        if (_axes.IsVector && node.Operator != "Squeeze" && MakesVector(node))
         {
             return;
         }
 
         bool isPooled = _steps.Count > 0 && _steps[^1] is GlobalPoolStep;
-        if (_axes is not (ImageLayout or ChannelsLast) || (node.Operator == "Squeeze" ? !SqueezesPlaces(node) && !isPooled : !MakesVector(node)))
+        if (!(_axes.IsImage || _axes.IsChannelsLast) || (node.Operator == "Squeeze" ? !SqueezesPlaces(node) && !isPooled : !MakesVector(node)))
         {
             _steps.Add(OnnxLayers.Foreign(node, "doesn't turn a map into a vector for each image"));
             return;
         }
 
-        _steps.Add(new FlattenStep(node.Display, _axes == ChannelsLast));
-        _axes = Vector;
+        _steps.Add(new FlattenStep(node.Display, _axes.IsChannelsLast));
+        _axes.Flatten();
     }
 
     private bool SqueezesPlaces(OnnxNode node)
     {
         long[]? axes = node.Input(1) is { } value ? _constants.Integers(value) : node.Integers("axes")?.ToArray();
-        return axes is { Length: 2 } && axes.All(axis => axis is >= -4 and < 4 && _axes[(int)((axis + 4) % 4)] is 'H' or 'W');
+        return _axes.ArePlaces(axes);
     }
 
     /// <summary>Whether a node makes (N, anything) of (N, ...).</summary>
@@ -339,7 +297,7 @@ internal sealed class OnnxChainReader
         if (node.Operator == "Flatten")
         {
             long axis = node.Integer("axis", 1);
-            return axis == 1 || axis == 1 - _axes.Length;
+            return axis == 1 || axis == 1 - _axes.Count;
         }
 
         long[]? shape = node.Input(1) is { } value ? _constants.Integers(value) : node.Integers("shape")?.ToArray();
@@ -383,8 +341,8 @@ internal sealed class OnnxChainReader
     /// <summary>Whether a constant has one number for each channel (or one for all) and ones along all other axes.</summary>
     private bool IsBias(ModelTensor constant, int channels)
     {
-        int channelAxis = Math.Max(_axes.IndexOf('C'), _axes.IndexOf('F'));
-        int missing = _axes.Length - constant.Shape.Count;
+        int channelAxis = _axes.ChannelAxis;
+        int missing = _axes.Count - constant.Shape.Count;
         return missing >= 0 && constant.Shape.Where((side, axis) => side != 1 && (axis + missing != channelAxis || side != channels)).Any() is false;
     }
 }
