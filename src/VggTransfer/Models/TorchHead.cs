@@ -119,17 +119,24 @@ internal sealed record TorchHead
             layers.Add(new Layer(module.Key, weight, bias));
         }
 
-        List<Layer> inFileOrder = layers;
-        List<Layer> byName = [.. layers.OrderBy(layer => layer.Module, StringComparer.Create(CultureInfo.InvariantCulture, CompareOptions.NumericOrdering))];
-        string? reason = Check(inFileOrder, channels);
-        string? reasonByName = Check(byName, channels);
-        layers = reason is null ? inFileOrder : byName;
-        if (reason is not null && reasonByName is not null)
+        if (layers.Count > LargestHiddenLayers + 1)
         {
-            return reasonByName;
+            return $"it has {layers.Count:N0} layers, and at most {LargestHiddenLayers + 1} are supported";
         }
 
-        if (reason is null && reasonByName is null && !inFileOrder.SequenceEqual(byName))
+        // PyTorch keeps the order in which layers were made, safetensors doesn't.
+        List<Layer> inFileOrder = layers;
+        List<Layer> byName = [.. layers.OrderBy(layer => layer.Module, StringComparer.Create(CultureInfo.InvariantCulture, CompareOptions.NumericOrdering))];
+        List<Layer> bySize = Chain(byName, channels, []) ?? byName;
+        string? reason = Check(inFileOrder, channels);
+        string? reasonBySize = Check(bySize, channels);
+        layers = reason is null ? inFileOrder : bySize;
+        if (reason is not null && reasonBySize is not null)
+        {
+            return reasonBySize;
+        }
+
+        if (reason is null && reasonBySize is null && !inFileOrder.SequenceEqual(bySize))
         {
             return "the order of its layers isn't clear";
         }
@@ -138,23 +145,35 @@ internal sealed record TorchHead
         return null;
     }
 
+    /// <summary>Orders layers so that each takes what the one before gives, and else as they come; null where that can't be.</summary>
+    private static List<Layer>? Chain(List<Layer> layers, long channels, List<Layer> chosen)
+    {
+        if (chosen.Count == layers.Count)
+        {
+            return chosen;
+        }
+
+        return layers
+            .Where(layer => !chosen.Contains(layer) && (chosen.Count == 0 ? IsFirst(layer, channels) : layer.Inputs == chosen[^1].Outputs))
+            .Select(layer => Chain(layers, channels, [.. chosen, layer]))
+            .FirstOrDefault(chain => chain is not null);
+    }
+
+    private static bool IsFirst(Layer layer, long channels)
+    {
+        long side = Side(layer, channels);
+        return side is >= SmallestSide and <= LargestSide && side * side * channels == layer.Inputs;
+    }
+
     private static TorchTensor? Member(IEnumerable<(string Name, TorchTensor Tensor)> module, string kind) =>
         module.FirstOrDefault(pair => pair.Name == kind || pair.Name.EndsWith("." + kind, StringComparison.Ordinal)).Tensor;
 
     private static string? Check(List<Layer> layers, long channels)
     {
-        if (layers.Count > LargestHiddenLayers + 1)
-        {
-            return $"it has {layers.Count:N0} layers, and at most {LargestHiddenLayers + 1} are supported";
-        }
-
         for (int i = 0; i < layers.Count; i++)
         {
             Layer layer = layers[i];
-            long side = Side(layer, channels);
-            bool fits = i == 0
-                ? side is >= SmallestSide and <= LargestSide && side * side * channels == layer.Inputs
-                : layer.Inputs == layers[i - 1].Outputs;
+            bool fits = i == 0 ? IsFirst(layer, channels) : layer.Inputs == layers[i - 1].Outputs;
 
             // timm writes the first layer as a convolution as large as the map, the next as one of 1x1.
             if (layer.Weight.Shape.Count == 4 && (layer.Weight.Shape[1] != (i == 0 ? channels : layers[i - 1].Outputs) || layer.Weight.Shape[2] != layer.Weight.Shape[3]))

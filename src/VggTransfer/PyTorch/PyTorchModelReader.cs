@@ -118,6 +118,14 @@ internal static class PyTorchModelReader
             });
         }
 
+        foreach ((string name, PyTorchTensor tensor) in found.SelectMany(stateDict => stateDict.Tensors))
+        {
+            if (tensor.Fault is { } fault)
+            {
+                throw Fault(container.File, $"tensor '{ModelMetadataJson.Shorten(name)}' {fault}");
+            }
+        }
+
         var readings = found
             .Select(stateDict => (StateDict: stateDict, Reading: TorchNames.Read([.. stateDict.Tensors.Select(pair => new TorchTensor(pair.Key, pair.Value.Shape))], container.Metadata?.Architecture)))
             .OrderBy(pair => StateDictSearch.Rank(pair.StateDict))

@@ -9,10 +9,10 @@ internal static class TensorExtraction
     /// <summary>The tensor with its numbers. Doubles become singles.</summary>
     /// <param name="container">The file.</param>
     /// <param name="source">The tensor's name in the file, for messages.</param>
-    /// <param name="tensor">The tensor as the file describes it.</param>
+    /// <param name="tensor">The tensor as the file describes it, without a <see cref="PyTorchTensor.Fault"/>.</param>
     /// <param name="name">The name in the model.</param>
     /// <param name="shape">The shape in the model; as many numbers, in the same order.</param>
-    /// <exception cref="InvalidModelFileException">It isn't a float tensor, or not within its storage.</exception>
+    /// <exception cref="InvalidModelFileException">It isn't a float tensor, repeats its numbers, or its storage isn't there.</exception>
     public static ModelTensor Extract(PyTorchContainer container, string source, PyTorchTensor tensor, string name, IReadOnlyList<int> shape)
     {
         InvalidModelFileException Fault(string reason) =>
@@ -23,37 +23,25 @@ internal static class TensorExtraction
             throw Fault($"holds {tensor.Type}, and weights are float32, float64, float16 or bfloat16; convert it with .float() and save it again");
         }
 
-        // Both sizes as torch counts them: an untyped storage in bytes, any other in elements.
         int size = tensor.Type.ByteSize();
         PyTorchStorage storage = tensor.Storage;
         int storageSize = storage.Type.ByteSize();
-        Int128 available = (Int128)storage.ViewCount * storageSize / size;
-        Int128 count = tensor.Shape.Aggregate((Int128)1, (product, dimension) => product * dimension);
-        Int128 reach = tensor.Offset + tensor.Shape.Zip(tensor.Strides).Aggregate((Int128)1, (sum, pair) => sum + ((Int128)(pair.First - 1) * pair.Second));
-        if (tensor.Offset < 0 || tensor.Strides.Any(stride => stride < 0))
-        {
-            throw Fault($"begins at element {tensor.Offset:N0} of its storage with strides ({string.Join(", ", tensor.Strides)}), and neither can be negative; get the file again");
-        }
-
-        if (reach > available)
-        {
-            throw Fault($"of shape {tensor.ShapeText} needs {reach:N0} elements of its storage, which has {available:N0}; get the file again");
-        }
-
-        if (count > available)
+        long count = tensor.Count;
+        if ((Int128)count * size > (Int128)storage.ViewCount * storageSize)
         {
             throw Fault($"of shape {tensor.ShapeText} repeats its numbers (it was made by expand); call contiguous() on it and save it again");
         }
 
-        if ((reach - tensor.Offset) * size > int.MaxValue)
+        Int128 length = tensor.Span * size;
+        if (length > int.MaxValue)
         {
-            throw Fault($"spans {(reach - tensor.Offset) * size:N0} bytes, and at most {int.MaxValue:N0} are supported");
+            throw Fault($"spans {length:N0} bytes, and at most {int.MaxValue:N0} are supported");
         }
 
-        ReadOnlyMemory<byte> bytes = container.Bytes(storage, (storage.ViewStart * storageSize) + (tensor.Offset * size), (int)((reach - tensor.Offset) * size));
+        ReadOnlyMemory<byte> bytes = container.Bytes(storage, (storage.ViewStart * storageSize) + (tensor.Offset * size), (int)length);
         if (!IsRowMajor(tensor))
         {
-            container.Budget.Take((long)count * size);
+            container.Budget.Take(count * size);
             bytes = Rearrange(tensor, bytes.Span, size);
         }
 
@@ -66,7 +54,7 @@ internal static class TensorExtraction
             case TorchDataType.BFloat16:
                 return new ModelTensor(name, shape, TensorType.BFloat16, bytes);
             default:
-                container.Budget.Take((long)count * sizeof(float));
+                container.Budget.Take(count * sizeof(float));
                 float[] singles = new float[(int)count];
                 ReadOnlySpan<double> doubles = MemoryMarshal.Cast<byte, double>(bytes.Span);
                 for (int i = 0; i < singles.Length; i++)
@@ -97,7 +85,7 @@ internal static class TensorExtraction
 
     private static byte[] Rearrange(PyTorchTensor tensor, ReadOnlySpan<byte> source, int size)
     {
-        byte[] result = new byte[(int)tensor.Shape.Aggregate(1L, (product, dimension) => product * dimension) * size];
+        byte[] result = new byte[(int)tensor.Count * size];
         switch (size)
         {
             case 2:
