@@ -52,6 +52,10 @@ public sealed class ImageClassifier : IDisposable
         {
             session = BackboneSession.Load(graph, options.Threads);
         }
+        catch (NotSupportedException e)
+        {
+            throw new InvalidModelFileException(path, ClassifierFile.Format, "its graph isn't one that takes images and gives features; train or copy it again", innerException: e);
+        }
         catch (OnnxRuntimeException e)
         {
             throw new InvalidModelFileException(path, ClassifierFile.Format, "ONNX Runtime can't load its graph; train or copy it again", innerException: e);

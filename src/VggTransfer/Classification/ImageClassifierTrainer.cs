@@ -83,7 +83,7 @@ public sealed class ImageClassifierTrainer
 
     private IReadOnlyList<FeatureLayer> Candidates() =>
         _options.Layer is not null ? [_options.Layer]
-        : Architecture.IncludeTop ? [FeatureLayer.Fc7]
+        : Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? [FeatureLayer.Fc7]
         : LayerSelection.Candidates(Architecture);
 
     private (int Size, int? Alternative) InputSizes()
@@ -172,6 +172,7 @@ public sealed class ImageClassifierTrainer
         }
 
         CheckClasses(_folder.Path, labels);
+        validationRows = [.. validationRows.Where(i => byLabel.Contains(extracted.Images[i].Label))];
         if (validationRows.Length == 0)
         {
             throw new InvalidImageFolderException(_options.Validation?.Path ?? _folder.Path, "there is nothing to validate on; add images, or name a folder of validation images");
@@ -182,7 +183,6 @@ public sealed class ImageClassifierTrainer
             _warnings.Add($"Class '{single.Key}' has one image to learn from; expect little of it, and add more.");
         }
 
-        validationRows = [.. validationRows.Where(i => byLabel.Contains(extracted.Images[i].Label))];
         return new Partition(labels, trainingRows, validationRows, [.. extracted.Images.Select(image => Array.IndexOf(labels, image.Label))]);
     }
 
