@@ -1,11 +1,11 @@
 using System.Text.Json;
-using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Onnx;
 
 namespace VggTransfer.Tests.Weights;
 
@@ -46,32 +46,16 @@ internal sealed class PyTorchGolden
         double tolerance = _case.GetProperty("atol_rtol").GetDouble();
         (string Key, string Layer)[] outputs = [.. new[] { ("pool5", "block5_pool"), ("fc7", "fc7"), ("logits", "logits") }.Where(output => values.Find($"{golden}.{output.Item1}") is not null)];
         Assert.NotEmpty(outputs);
-        foreach ((string key, float[] actual) in Run(model, Input(values), outputs))
-        {
-            float[] expected = values.Find($"{golden}.{key}")!.ToModelTensor().ToSingles();
-            Assert.Equal(expected.Length, actual.Length);
-            double allowed = tolerance * Math.Max(1, expected.Max(Math.Abs));
-
-            // Written so that a NaN fails.
-            Assert.True(expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= allowed), key);
-        }
-    }
-
-    private static Dictionary<string, float[]> Run(VggModel model, float[] input, (string Key, string Layer)[] outputs)
-    {
-        using var stream = new MemoryStream();
-        OnnxModelWriter.Write(model, stream, new OnnxExportOptions
+        using var run = new OnnxRun(model, new OnnxExportOptions
         {
             Input = OnnxInput.Normalized,
             Outputs = [.. outputs.Select(output => new OnnxOutput(output.Key, FeatureLayer.Parse(output.Layer)))],
         });
-        using var options = new SessionOptions { IntraOpNumThreads = 1 };
-        using var session = new InferenceSession(stream.ToArray(), options);
-        using var run = new RunOptions();
-        int side = model.Architecture.InputSize;
-        using OrtValue value = OrtValue.CreateTensorValueFromMemory(input, [input.Length / (3 * side * side), 3, side, side]);
-        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, [session.InputNames[0]], [value], session.OutputNames);
-        return session.OutputNames.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second.GetTensorDataAsSpan<float>().ToArray());
+        float[] input = Input(values);
+        foreach ((string key, float[] actual) in run.Run(input, input.Length / (3 * found.InputSize * found.InputSize)))
+        {
+            Near.Assert(values.Find($"{golden}.{key}")!.ToModelTensor().ToSingles(), actual, tolerance, key);
+        }
     }
 
     private float[] Input(SafetensorsFile values)
