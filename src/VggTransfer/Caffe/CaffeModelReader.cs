@@ -27,7 +27,7 @@ internal static class CaffeModelReader
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static WeightsContent Read(string path)
     {
-        FileMapping file = FileMapping.Open(path, FormatName);
+        MappedFile file = MappedFile.Open(path, FormatName);
         try
         {
             var source = new ProtobufSource(path, FormatName);

@@ -1,6 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
 
 namespace VggTransfer.Files;
 

@@ -11,7 +11,7 @@ namespace VggTransfer.Onnx;
 /// </summary>
 internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
 {
-    private readonly Dictionary<string, FileMapping> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
 
     /// <summary>The data of a tensor.</summary>
     /// <param name="tensor">A tensor with <see cref="OnnxTensor.External"/>.</param>
@@ -33,7 +33,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
             throw source.Fault($"{shown} claims {length:N0} bytes in '{ModelMetadataJson.Shorten(location)}', and its shape ({string.Join(", ", tensor.Shape)}) of {tensor.Type} takes {expected:N0}", tensor.Position);
         }
 
-        if (!_files.TryGetValue(location, out FileMapping? file))
+        if (!_files.TryGetValue(location, out MappedFile? file))
         {
             file = _files[location] = Open(location, shown, tensor.Position);
         }
@@ -46,7 +46,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (FileMapping file in _files.Values)
+        foreach (MappedFile file in _files.Values)
         {
             file.Dispose();
         }
@@ -57,7 +57,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
         : throw source.Fault($"{shown} has '{ModelMetadataJson.Shorten(text)}' as the {key} of its external data, which isn't a whole number from 0 on", position);
 
-    private FileMapping Open(string location, string shown, long position)
+    private MappedFile Open(string location, string shown, long position)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
         string path = CheckedPath(folder, location)
@@ -69,7 +69,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
 
         try
         {
-            return FileMapping.Open(path, source.Format);
+            return MappedFile.Open(path, source.Format);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

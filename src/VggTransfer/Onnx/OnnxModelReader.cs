@@ -27,7 +27,7 @@ internal static class OnnxModelReader
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static WeightsContent Read(string path)
     {
-        FileMapping file = FileMapping.Open(path, FormatName);
+        MappedFile file = MappedFile.Open(path, FormatName);
         var source = new ProtobufSource(path, FormatName);
         var external = new OnnxExternalData(source);
         var owner = new Mappings(file, external);
@@ -120,7 +120,7 @@ internal static class OnnxModelReader
         return values.Length == 0 ? operation.Node.Operator : $"{operation.Node.Operator} {string.Join(", ", values.Select(value => value.ToString("G6", CultureInfo.InvariantCulture)))}";
     }
 
-    private sealed class Mappings(FileMapping file, OnnxExternalData external) : IDisposable
+    private sealed class Mappings(MappedFile file, OnnxExternalData external) : IDisposable
     {
         public void Dispose()
         {

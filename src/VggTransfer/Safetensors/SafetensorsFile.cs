@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
-using Microsoft.Win32.SafeHandles;
+using VggTransfer.Files;
 using VggTransfer.Models;
 
 namespace VggTransfer.Safetensors;
@@ -16,23 +15,19 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>What messages call the format.</summary>
     internal const string FormatName = "safetensors";
 
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly MappedFile _file;
     private readonly Dictionary<string, SafetensorsTensor> _byName;
 
-    private SafetensorsFile(string path, IReadOnlyDictionary<string, string> metadata, List<SafetensorsTensor> tensors, MemoryMappedViewAccessor? view)
+    private SafetensorsFile(MappedFile file, IReadOnlyDictionary<string, string> metadata, List<SafetensorsTensor> tensors)
     {
-        Path = path;
+        _file = file;
         Metadata = metadata;
         Tensors = tensors;
         _byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        _view = view;
     }
 
-    /// <summary>Cuts a stretch of bytes out of the file; called only with stretches that lie within it.</summary>
-    private delegate ReadOnlyMemory<byte> Slice(long position, int length);
-
     /// <summary>The file's path as it was given.</summary>
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>The strings under <c>__metadata__</c>; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -48,35 +43,15 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static SafetensorsFile Open(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
-        {
-            throw new InvalidModelFileException(path, FormatName, "it is a folder, not a file");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new FileNotFoundException($"There is no file '{path}'.", path);
-        }
-
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        if (!stream.CanSeek)
-        {
-            throw new InvalidModelFileException(path, FormatName, "it is a pipe or a device, which can't be mapped; save it as a file first");
-        }
-
-        long length = stream.Length;
-        CheckLength(path, length);
-        using var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        MemoryMappedViewAccessor view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        MappedFile file = MappedFile.Open(path, FormatName);
         try
         {
-            SafeMemoryMappedViewHandle handle = view.SafeMemoryMappedViewHandle;
-            return Create(path, length, (position, count) => Map(handle, position, count), view);
+            CheckLength(path, file.Length);
+            return Create(file);
         }
         catch
         {
-            view.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -89,7 +64,7 @@ public sealed class SafetensorsFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         CheckLength(path, content.Length);
-        return Create(path, content.Length, (position, count) => content.Slice((int)position, count), view: null);
+        return Create(MappedFile.InMemory(content, path));
     }
 
     /// <summary>The tensor of a name; null if there is none.</summary>
@@ -97,10 +72,7 @@ public sealed class SafetensorsFile : IDisposable
     public SafetensorsTensor? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Unmaps the file.</summary>
-    public void Dispose() => _view?.Dispose();
-
-    private static unsafe ReadOnlyMemory<byte> Map(SafeMemoryMappedViewHandle handle, long position, int count) =>
-        new MappedMemory(handle, (byte*)handle.DangerousGetHandle() + position, count).Memory;
+    public void Dispose() => _file.Dispose();
 
     private static void CheckLength(string path, long length)
     {
@@ -110,9 +82,10 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    private static SafetensorsFile Create(string path, long fileLength, Slice slice, MemoryMappedViewAccessor? view)
+    private static SafetensorsFile Create(MappedFile file)
     {
-        ReadOnlySpan<byte> start = slice(0, SafetensorsHeader.Start).Span;
+        (string path, long fileLength) = (file.Path, file.Length);
+        ReadOnlySpan<byte> start = file.Slice(0, SafetensorsHeader.Start).Span;
         if (start.SequenceEqual("version "u8))
         {
             throw new InvalidModelFileException(path, FormatName, "it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself", 0);
@@ -130,7 +103,7 @@ public sealed class SafetensorsFile : IDisposable
             throw new InvalidModelFileException(path, FormatName, $"its header claims {headerLength:N0} bytes, and the file has {fileLength - SafetensorsHeader.Start:N0} after the length; it is cut off or a file of another kind", 0);
         }
 
-        SafetensorsHeader header = SafetensorsHeader.Parse(slice(SafetensorsHeader.Start, (int)headerLength).Span, path);
+        SafetensorsHeader header = SafetensorsHeader.Parse(file.Slice(SafetensorsHeader.Start, (int)headerLength).Span, path);
         List<SafetensorsEntry> entries = header.Entries;
         entries.Sort((left, right) => (left.Begin, left.End).CompareTo((right.Begin, right.End)));
         var tensors = new List<SafetensorsTensor>(entries.Count);
@@ -138,7 +111,7 @@ public sealed class SafetensorsFile : IDisposable
         foreach (SafetensorsEntry entry in entries)
         {
             int length = CheckExtent(path, entry, expected, fileLength, dataStart);
-            tensors.Add(new SafetensorsTensor(entry.Name, entry.DataType, entry.Shape, dataStart + entry.Begin, slice(dataStart + entry.Begin, length)));
+            tensors.Add(new SafetensorsTensor(entry.Name, entry.DataType, entry.Shape, dataStart + entry.Begin, file.Slice(dataStart + entry.Begin, length)));
             expected = entry.End;
         }
 
@@ -147,7 +120,7 @@ public sealed class SafetensorsFile : IDisposable
             throw new InvalidModelFileException(path, FormatName, $"{fileLength - dataStart - expected:N0} bytes follow its last tensor, which no tensor claims", dataStart + expected);
         }
 
-        return new SafetensorsFile(path, header.Metadata, tensors, view);
+        return new SafetensorsFile(file, header.Metadata, tensors);
     }
 
     /// <summary>Compares an entry's offsets with its type and shape, with the tensor before it and with the file's end.</summary>

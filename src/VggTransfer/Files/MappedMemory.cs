@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
-namespace VggTransfer.Safetensors;
+namespace VggTransfer.Files;
 
 /// <summary>A stretch of a mapped file as memory. Pinning it keeps the mapping alive, even past the file's disposal.</summary>
 internal sealed unsafe class MappedMemory(SafeMemoryMappedViewHandle view, byte* start, int length) : MemoryManager<byte>
@@ -9,7 +9,7 @@ internal sealed unsafe class MappedMemory(SafeMemoryMappedViewHandle view, byte*
     /// <exception cref="ObjectDisposedException">The file is no longer mapped.</exception>
     public override Span<byte> GetSpan()
     {
-        ObjectDisposedException.ThrowIf(view.IsClosed, typeof(SafetensorsFile));
+        ObjectDisposedException.ThrowIf(view.IsClosed, typeof(MappedFile));
         return new Span<byte>(start, length);
     }
 
