@@ -1,3 +1,4 @@
+using VggTransfer.Architectures;
 using VggTransfer.Hdf5;
 using VggTransfer.Models;
 using VggTransfer.Weights;
@@ -38,6 +39,16 @@ internal static class KerasH5ModelReader
         }
 
         KerasContent content = KerasLegacyLayers.IsPresent(file) ? KerasLegacyLayers.Read(file, path) : Keras3Layers.Read(file, config: null);
-        return KerasVgg.Read(content, WeightsFormat.KerasH5, options ?? new KerasReadOptions(), file.Fault);
+        if (KerasMetadata.Read(file, path) is not { } metadata)
+        {
+            return KerasVgg.Read(content, WeightsFormat.KerasH5, options ?? new KerasReadOptions(), file.Fault);
+        }
+
+        VggArchitecture own = metadata.Architecture;
+        var known = new KerasReadOptions { FifthPool = own.FifthPool, InputSize = own.InputSize, BatchNormEpsilon = own.BatchNormEpsilon };
+        WeightsContent read = KerasVgg.Read(content, WeightsFormat.KerasH5, known, file.Fault);
+        return read.Model.Architecture.FifthPool == own.FifthPool
+            ? read with { Model = metadata.CreateModel(read.Model.Tensors.Values, owner: null, path, Hdf5File.FormatName) }
+            : throw file.Fault("its metadata and its layers contradict each other about the fifth pool; the file is damaged");
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VggTransfer.Hdf5;
 using VggTransfer.Models;
@@ -13,6 +14,9 @@ internal static class KerasTensors
 {
     // Rows and columns moved at once: both sides of a tile stay in the cache.
     private const int Tile = 64;
+
+    // Some MB; writing in one piece would double fc6's 400 MB.
+    private const int ElementsAtOnce = 1 << 20;
 
     /// <summary>The dimensions in the model's order.</summary>
     /// <exception cref="InvalidModelFileException">A dimension is 0, or too large.</exception>
@@ -82,6 +86,36 @@ internal static class KerasTensors
             : throw dataset.Fault("holds NaN or infinity, so the weights are damaged or their training diverged");
     }
 
+    /// <summary>The dimensions in Keras's order.</summary>
+    /// <param name="shape">The model's.</param>
+    public static IReadOnlyList<int> KerasShape(IReadOnlyList<int> shape) => shape.Count switch
+    {
+        4 => [shape[2], shape[3], shape[1], shape[0]],
+        2 => [shape[1], shape[0]],
+        _ => shape,
+    };
+
+    /// <summary>
+    /// A tensor in Keras's order, in pieces along the first dimension; the memory of a piece is used for the next.
+    /// </summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="Half"/>, what the numbers are rounded to.</typeparam>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="mapChannels">As for <see cref="Read"/>.</param>
+    public static IEnumerable<(int Start, int Rows, Memory<T> Values)> Pieces<T>(ModelTensor tensor, int? mapChannels)
+        where T : unmanaged
+    {
+        IReadOnlyList<int> shape = KerasShape(tensor.Shape);
+        int rowLength = (int)(tensor.ElementCount / shape[0]);
+        int most = Math.Clamp(ElementsAtOnce / rowLength, 1, shape[0]);
+        T[] values = new T[most * rowLength];
+        for (int start = 0; start < shape[0]; start += most)
+        {
+            int rows = Math.Min(most, shape[0] - start);
+            Gather(tensor, values, start, rows, rowLength, mapChannels ?? 1);
+            yield return (start, rows, values.AsMemory(0, rows * rowLength));
+        }
+    }
+
     /// <summary>A vector of one value, for biases, scales and shifts that a layer goes without.</summary>
     public static ModelTensor Constant(string name, int length, float value)
     {
@@ -90,9 +124,7 @@ internal static class KerasTensors
         return ModelTensor.FromFloat32(name, [length], values);
     }
 
-    /// <summary>
-    /// Brings Keras's order of a kernel's numbers into the model's, or the other way round.
-    /// </summary>
+    /// <summary>Brings Keras's order of a kernel's numbers into the model's.</summary>
     /// <param name="source">The numbers.</param>
     /// <param name="destination">As many.</param>
     /// <param name="shape">The model's shape.</param>
@@ -146,6 +178,71 @@ internal static class KerasTensors
                 }
             }
         }
+    }
+
+    /// <summary>Fills rows of Keras's order from the model's numbers.</summary>
+    private static void Gather<T>(ModelTensor tensor, Span<T> destination, int start, int rows, int rowLength, int channels)
+        where T : unmanaged
+    {
+        switch (tensor.Type)
+        {
+            case TensorType.Float32:
+                Gather(MemoryMarshal.Cast<byte, float>(tensor.Data.Span), tensor.Shape, destination, start, rows, rowLength, channels);
+                break;
+            case TensorType.Float16:
+                Gather(MemoryMarshal.Cast<byte, Half>(tensor.Data.Span), tensor.Shape, destination, start, rows, rowLength, channels);
+                break;
+            default:
+                Gather(MemoryMarshal.Cast<byte, ushort>(tensor.Data.Span), tensor.Shape, destination, start, rows, rowLength, channels);
+                break;
+        }
+    }
+
+    private static void Gather<TSource, T>(ReadOnlySpan<TSource> source, IReadOnlyList<int> shape, Span<T> destination, int start, int rows, int rowLength, int channels)
+        where TSource : unmanaged
+        where T : unmanaged
+    {
+        int outputs = shape[0];
+        for (int row = 0; row < rows; row++)
+        {
+            Span<T> target = destination.Slice(row * rowLength, rowLength);
+            switch (shape.Count)
+            {
+                case 4:
+                    for (int i = 0; i < rowLength; i++)
+                    {
+                        int input = i / outputs % shape[1];
+                        int column = i / outputs / shape[1];
+                        int place = (((((i % outputs) * shape[1]) + input) * shape[2]) + start + row) * shape[3] + column;
+                        target[i] = Round<TSource, T>(source[place]);
+                    }
+
+                    break;
+                case 2:
+                    // CHW to HWC; with one channel, a row stays where it is.
+                    int from = ((start + row) % channels * (shape[1] / channels)) + ((start + row) / channels);
+                    for (int output = 0; output < outputs; output++)
+                    {
+                        target[output] = Round<TSource, T>(source[(int)(((long)output * shape[1]) + from)]);
+                    }
+
+                    break;
+                default:
+                    target[0] = Round<TSource, T>(source[start + row]);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A number of the model (bfloat16 as its bits) in another type. The tests of types cost nothing once compiled.</summary>
+    private static T Round<TSource, T>(TSource value)
+        where TSource : unmanaged
+        where T : unmanaged
+    {
+        float wide = typeof(TSource) == typeof(float) ? Unsafe.BitCast<TSource, float>(value)
+            : typeof(TSource) == typeof(Half) ? (float)Unsafe.BitCast<TSource, Half>(value)
+            : BitConverter.UInt32BitsToSingle((uint)Unsafe.BitCast<TSource, ushort>(value) << 16);
+        return typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(wide) : Unsafe.BitCast<Half, T>((Half)wide);
     }
 
     private static byte[] Narrow(ReadOnlySpan<byte> doubles)
