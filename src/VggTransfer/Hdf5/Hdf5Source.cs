@@ -1,0 +1,114 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+using VggTransfer.Models;
+using VggTransfer.Safetensors;
+
+namespace VggTransfer.Hdf5;
+
+/// <summary>
+/// The bytes of an HDF5 file, mapped or in memory. Nothing is handed out that doesn't lie within the file, and all structures
+/// together may take only so many bytes to read, so that no loop of addresses is walked for long.
+/// </summary>
+internal sealed class Hdf5Source : IDisposable
+{
+    // A sound file's structures are read once or twice; these leave room for tables that are looked up name by name.
+    private const long BudgetFloor = 4L << 20;
+    private const long BudgetPerByte = 16;
+    private const long BudgetedLength = 64L << 20;
+
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly SafeMemoryMappedViewHandle? _handle;
+    private readonly ReadOnlyMemory<byte> _content;
+    private long _budget;
+
+    private Hdf5Source(string path, long length, MemoryMappedViewAccessor? view, ReadOnlyMemory<byte> content)
+    {
+        Path = path;
+        Length = length;
+        _view = view;
+        _handle = view?.SafeMemoryMappedViewHandle;
+        _content = content;
+        _budget = BudgetFloor + (BudgetPerByte * Math.Min(length, BudgetedLength));
+    }
+
+    /// <summary>What messages call the file.</summary>
+    public string Path { get; }
+
+    /// <summary>The file's bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>Where address 0 lies: behind a user block, where there is one.</summary>
+    public long BaseAddress { get; set; }
+
+    /// <summary>Maps a file.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelFileException">It is a folder, a pipe or empty.</exception>
+    public static Hdf5Source Map(string path, string? name = null)
+    {
+        name ??= path;
+        if (Directory.Exists(path))
+        {
+            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is a folder, not a file");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"There is no file '{path}'.", path);
+        }
+
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        if (!stream.CanSeek)
+        {
+            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is a pipe or a device, which can't be mapped; save it as a file first");
+        }
+
+        long length = stream.Length;
+        if (length == 0)
+        {
+            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is empty; fetch it again");
+        }
+
+        using var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        return new Hdf5Source(name, length, map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), default);
+    }
+
+    /// <summary>Takes a file that lies in memory.</summary>
+    public static Hdf5Source Of(ReadOnlyMemory<byte> content, string path) => new(path, content.Length, view: null, content);
+
+    /// <summary>Bytes of a structure, at an address; counted.</summary>
+    /// <exception cref="InvalidModelFileException">They don't lie within the file, or too much has been read.</exception>
+    public ReadOnlySpan<byte> Structure(long address, int count, string what)
+    {
+        ReadOnlySpan<byte> bytes = Data(address, count, what).Span;
+        _budget -= Math.Max(count, 8);
+        return _budget >= 0
+            ? bytes
+            : throw Fault("its structures run in circles or are stored many times over; the file is damaged", address);
+    }
+
+    /// <summary>Bytes of data, at an address; valid until this is disposed.</summary>
+    /// <exception cref="InvalidModelFileException">They don't lie within the file.</exception>
+    public unsafe ReadOnlyMemory<byte> Data(long address, long count, string what)
+    {
+        if (address < 0 || count < 0 || address > Length - BaseAddress || count > Length - BaseAddress - address)
+        {
+            throw Fault($"{what} lies outside the file's {Length:N0} bytes; the file is cut off or damaged");
+        }
+
+        if (count > int.MaxValue)
+        {
+            throw Fault($"{what} takes {count:N0} bytes, and at most {int.MaxValue:N0} are supported");
+        }
+
+        long position = BaseAddress + address;
+        return _handle is null
+            ? _content.Slice((int)position, (int)count)
+            : new MappedMemory(_handle, (byte*)_handle.DangerousGetHandle() + position, (int)count).Memory;
+    }
+
+    /// <summary>The exception for a fault at an address.</summary>
+    public InvalidModelFileException Fault(string reason, long? address = null) => new(Path, Hdf5File.FormatName, reason, address is { } known ? BaseAddress + known : null);
+
+    /// <inheritdoc/>
+    public void Dispose() => _view?.Dispose();
+}
