@@ -2,7 +2,7 @@ using Microsoft.ML;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.MlNet;
 
