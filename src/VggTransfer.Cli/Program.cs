@@ -1,1 +1,3 @@
-Console.WriteLine("vggtransfer");
+using VggTransfer.Cli;
+
+return await Tool.RunAsync(args).ConfigureAwait(false);

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using VggTransfer.Parity;
+using VggTransfer.Parity.Features;
 using VggTransfer.Parity.Images;
 
 RootCommand root = new("Compares VggTransfer with what the reference tools produced.")
 {
     ImagesCommand.Create(),
+    FeaturesCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -58,6 +58,16 @@ public sealed record ClassifierDescription
     /// <summary>The accuracy on the validation images, 0 to 1.</summary>
     public required double ValidationAccuracy { get; init; }
 
+    /// <summary>What is impossible about a description that comes from a file; null if nothing is.</summary>
+    internal string? FindFault() =>
+        Labels.Count == 0 ? "it names no classes"
+        : Labels.Any(label => label is null) ? "a class has no name"
+        : Labels.Distinct(StringComparer.Ordinal).Count() != Labels.Count ? "two classes have the same name"
+        : InputSize is < 32 or > 4096 ? $"the input size is {InputSize}"
+        : !Enum.IsDefined(Preprocessing) ? $"the preprocessing is {Preprocessing}"
+        : !Enum.IsDefined(Orientation) ? $"the orientation is {Orientation}"
+        : null;
+
     internal static JsonSerializerOptions JsonOptions { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,

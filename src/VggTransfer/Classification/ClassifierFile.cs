@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.ML;
 using VggTransfer.Files;
+using VggTransfer.Images.Formats;
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
 
@@ -73,9 +74,14 @@ internal static class ClassifierFile
         {
             ClassifierDescription description = JsonSerializer.Deserialize<ClassifierDescription>(ReadEntry(entry, path, LargestDescription), ClassifierDescription.JsonOptions)
                 ?? throw new InvalidModelFileException(path, Format, "its description is empty");
-            return description.FormatVersion == ClassifierDescription.CurrentFormatVersion
-                ? description
-                : throw new InvalidModelFileException(path, Format, $"it has format version {description.FormatVersion}, and this version of VggTransfer reads {ClassifierDescription.CurrentFormatVersion}; update VggTransfer");
+            if (description.FormatVersion != ClassifierDescription.CurrentFormatVersion)
+            {
+                throw new InvalidModelFileException(path, Format, $"it has format version {description.FormatVersion}, and this version of VggTransfer reads {ClassifierDescription.CurrentFormatVersion}; update VggTransfer");
+            }
+
+            return description.FindFault() is { } fault
+                ? throw new InvalidModelFileException(path, Format, $"its description is damaged ({fault}); train or copy it again")
+                : description;
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
@@ -88,12 +94,20 @@ internal static class ClassifierFile
         ZipArchiveEntry entry = archive.GetEntry(HeadEntry)
             ?? throw new InvalidModelFileException(path, Format, "it has no entry " + HeadEntry + "; train or copy it again");
         using SafetensorsFile file = SafetensorsFile.Parse(ReadEntry(entry, path, LargestHead), path);
-        ModelTensor? weights = file.Find("head.weight")?.ToModelTensor();
-        ModelTensor? biases = file.Find("head.bias")?.ToModelTensor();
-        bool fits = weights is { Shape.Count: 2 } && biases is { Shape.Count: 1 } && weights.Shape[0] == classes && biases.Shape[0] == classes;
-        return fits
-            ? new LinearHead(weights!.ToSingles(), biases!.ToSingles())
-            : throw new InvalidModelFileException(path, Format, $"its head doesn't fit its {classes} classes; train or copy it again");
+        SafetensorsTensor? weights = file.Find("head.weight");
+        SafetensorsTensor? biases = file.Find("head.bias");
+        bool fits = weights is { DataType: SafetensorsDataType.F32, Shape: [_, > 0] } && biases is { DataType: SafetensorsDataType.F32, Shape: [_] }
+            && weights.Shape[0] == classes && biases.Shape[0] == classes;
+        if (!fits)
+        {
+            throw new InvalidModelFileException(path, Format, $"its head doesn't fit its {classes} classes; train or copy it again");
+        }
+
+        ModelTensor weightTensor = weights!.ToModelTensor();
+        ModelTensor biasTensor = biases!.ToModelTensor();
+        return weightTensor.IsFinite() && biasTensor.IsFinite()
+            ? new LinearHead(weightTensor.ToSingles(), biasTensor.ToSingles())
+            : throw new InvalidModelFileException(path, Format, "its head holds NaN or infinity; train or copy it again");
     }
 
     private static byte[] ReadGraph(ZipArchive archive, string path)
@@ -130,8 +144,14 @@ internal static class ClassifierFile
         byte[] content = new byte[entry.Length];
         using Stream stream = entry.Open();
         int read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        return read == content.Length && stream.ReadByte() < 0
+        if (read != content.Length || stream.ReadByte() >= 0)
+        {
+            throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} has another length than it says; train or copy it again");
+        }
+
+        // .NET doesn't look at the checksum, and a flipped bit in weights gives other predictions without any error.
+        return Crc32.Compute(content) == entry.Crc32
             ? content
-            : throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} has another length than it says; train or copy it again");
+            : throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} is damaged (its checksum differs); train or copy it again");
     }
 }

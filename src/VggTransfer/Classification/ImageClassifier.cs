@@ -52,6 +52,10 @@ public sealed class ImageClassifier : IDisposable
         {
             session = BackboneSession.Load(graph, options.Threads);
         }
+        catch (NotSupportedException e)
+        {
+            throw new InvalidModelFileException(path, ClassifierFile.Format, "its graph isn't one that takes images and gives features; train or copy it again", innerException: e);
+        }
         catch (OnnxRuntimeException e)
         {
             throw new InvalidModelFileException(path, ClassifierFile.Format, "ONNX Runtime can't load its graph; train or copy it again", innerException: e);
@@ -86,8 +90,19 @@ public sealed class ImageClassifier : IDisposable
     public ImagePrediction Classify(Stream stream, string name = "image")
     {
         ArgumentNullException.ThrowIfNull(stream);
+        long largest = ImageDecodeOptions.Default.MaxBytes;
         using var content = new MemoryStream();
-        stream.CopyTo(content);
+        byte[] buffer = new byte[81_920];
+        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
+        {
+            if (content.Length + read > largest)
+            {
+                throw new InvalidImageException(name, $"has more than {largest:N0} bytes", "Give a smaller image.");
+            }
+
+            content.Write(buffer, 0, read);
+        }
+
         return Classify(content.GetBuffer().AsMemory(0, (int)content.Length), name);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
@@ -66,10 +65,14 @@ public sealed class ImageClassifierTrainer
         Partition partition = Split(extracted);
         Choice choice = Choose(candidates, whole, size, extracted, partition);
         var sizeTrials = new List<(int, LayerTrial)>();
-        TimeSpan trialTime = extracted.Elapsed * ((double)(alternative ?? 0) * (alternative ?? 0) / size / size);
-        if (alternative is int otherSize && choice.Trials.Count > 0 && trialTime <= _options.InputSizeTrialLimit)
+        if (alternative is int otherSize && choice.Trials.Count > 0 && IsWorthTrying(otherSize, extracted.Images.Count))
         {
             ExtractedImages otherExtracted = Extract(extracted.Images, whole, otherSize);
+            if (otherExtracted.Images.Count != extracted.Images.Count)
+            {
+                throw new InvalidImageFolderException(_folder.Path, "images in it became unreadable while they were being used; train again when nothing changes them");
+            }
+
             Choice other = Choose(candidates, whole, otherSize, otherExtracted, partition);
             sizeTrials = [(size, choice.Trials[0]), (otherSize, other.Trials[0])];
             if (LayerSelection.Compare(other.Trials[0], choice.Trials[0]) < 0)
@@ -81,9 +84,13 @@ public sealed class ImageClassifierTrainer
         return Fit(whole, size, extracted, partition, choice, sizeTrials);
     }
 
+    /// <summary>Counted in images of 224 x 224 pixels rather than in seconds, so that the same folder gives the same choice on any machine.</summary>
+    private bool IsWorthTrying(int size, int images) =>
+        images * ((double)size * size / (224 * 224)) <= _options.InputSizeTrialImages;
+
     private IReadOnlyList<FeatureLayer> Candidates() =>
         _options.Layer is not null ? [_options.Layer]
-        : Architecture.IncludeTop ? [FeatureLayer.Fc7]
+        : Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? [FeatureLayer.Fc7]
         : LayerSelection.Candidates(Architecture);
 
     private (int Size, int? Alternative) InputSizes()
@@ -106,6 +113,13 @@ public sealed class ImageClassifierTrainer
 
     private IReadOnlyList<LabeledImage> Images()
     {
+        HashSet<string> training = [.. _folder.Images.Select(image => Path.GetFullPath(image.Path))];
+        int shared = _options.Validation?.Images.Count(image => training.Contains(Path.GetFullPath(image.Path))) ?? 0;
+        if (shared > 0)
+        {
+            throw new InvalidImageFolderException(_options.Validation!.Path, $"{shared} of its images are among those to train on, so it would say nothing about new ones; name another folder, or leave it out to keep a part of the images for validation");
+        }
+
         string? unknown = _options.Validation?.Classes.FirstOrDefault(label => !_folder.Classes.Contains(label));
         return unknown is null
             ? [.. _folder.Images, .. _options.Validation?.Images ?? []]
@@ -126,7 +140,6 @@ public sealed class ImageClassifierTrainer
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
         });
-        var clock = Stopwatch.StartNew();
         foreach ((int i, ImageFeatures result) in extractor.ExtractAll(images.Select(image => image.Path), _cancellationToken).Index())
         {
             if (result.Values is not null)
@@ -146,7 +159,7 @@ public sealed class ImageClassifierTrainer
             _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, i + 1, images.Count, note));
         }
 
-        return new ExtractedImages(kept, features, clock.Elapsed);
+        return new ExtractedImages(kept, features);
     }
 
     /// <summary>Which of the readable images the head learns from, and which judge it.</summary>
@@ -172,6 +185,7 @@ public sealed class ImageClassifierTrainer
         }
 
         CheckClasses(_folder.Path, labels);
+        validationRows = [.. validationRows.Where(i => byLabel.Contains(extracted.Images[i].Label))];
         if (validationRows.Length == 0)
         {
             throw new InvalidImageFolderException(_options.Validation?.Path ?? _folder.Path, "there is nothing to validate on; add images, or name a folder of validation images");
@@ -182,7 +196,6 @@ public sealed class ImageClassifierTrainer
             _warnings.Add($"Class '{single.Key}' has one image to learn from; expect little of it, and add more.");
         }
 
-        validationRows = [.. validationRows.Where(i => byLabel.Contains(extracted.Images[i].Label))];
         return new Partition(labels, trainingRows, validationRows, [.. extracted.Images.Select(image => Array.IndexOf(labels, image.Label))]);
     }
 
@@ -268,7 +281,7 @@ public sealed class ImageClassifierTrainer
     }
 
     /// <summary>The images that could be read, and their features.</summary>
-    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, TimeSpan Elapsed);
+    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features);
 
     /// <summary>Rows of <see cref="ExtractedImages"/> in two parts, and the class of every row.</summary>
     private sealed record Partition(string[] Labels, int[] Training, int[] Validation, int[] Classes);

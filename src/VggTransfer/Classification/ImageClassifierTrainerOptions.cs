@@ -41,8 +41,11 @@ public sealed record ImageClassifierTrainerOptions
     /// <summary>Whether photos are turned upright by their EXIF data.</summary>
     public ImageOrientation Orientation { get; init; } = ImageOrientation.Upright;
 
-    /// <summary>How long trying a second input size may take, estimated from the speed of the first; zero never tries one.</summary>
-    public TimeSpan InputSizeTrialLimit { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>
+    /// How much work trying a second input size may take, in images of 224 x 224 pixels: 600 are about a minute on two
+    /// processors. 0 never tries one.
+    /// </summary>
+    public int InputSizeTrialImages { get; init; } = 600;
 
     /// <summary>Images in a batch, 1 to 256.</summary>
     public int BatchSize { get; init; } = 8;
@@ -64,6 +67,7 @@ public sealed record ImageClassifierTrainerOptions
             throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, "ValidationFraction must be above 0 and below 1.");
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(InputSizeTrialImages);
         if (InputSize is < 32 or > 4096)
         {
             throw new ArgumentOutOfRangeException(nameof(InputSize), InputSize, "InputSize must be 32 to 4096 pixels.");

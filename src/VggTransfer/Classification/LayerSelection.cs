@@ -45,9 +45,7 @@ internal sealed class LayerSelection
     /// <summary>The layer sets worth trying, smallest first.</summary>
     public static IReadOnlyList<FeatureLayer> Candidates(VggArchitecture architecture)
     {
-        // A network made without the fifth pool ends in its last convolution.
-        string last = architecture.FifthPool ? "block5_pool" : architecture.Layers.Last(layer => layer.Block == 5).Name;
-        last = architecture.BatchNorm && !architecture.FifthPool ? last[..^"_bn".Length] : last;
+        string last = FeatureLayer.LastMap(architecture);
         return
         [
             FeatureLayer.Parse($"{last}:avg"),
@@ -89,10 +87,11 @@ internal sealed class LayerSelection
         return Rank(trials);
     }
 
-    /// <summary>Negative if the first trial is the better one.</summary>
-    public static int Compare(LayerTrial first, LayerTrial second) => first.Accuracy != second.Accuracy
-        ? second.Accuracy.CompareTo(first.Accuracy)
-        : first.LogLoss.CompareTo(second.LogLoss);
+    /// <summary>
+    /// Negative if the first trial is the better one: by log-loss, which tells good from better with far fewer images than
+    /// accuracy does.
+    /// </summary>
+    public static int Compare(LayerTrial first, LayerTrial second) => first.LogLoss.CompareTo(second.LogLoss);
 
     // A stable sort: of two equal trials the earlier, smaller one stays in front.
     private static List<LayerTrial> Rank(IEnumerable<LayerTrial> trials) => [.. trials.Order(Comparer<LayerTrial>.Create(Compare))];

@@ -10,8 +10,9 @@ internal sealed class ImageFileFinder
         ".tif", ".tiff", ".avif", ".heic", ".heif", ".jp2",
     };
 
-    // Real paths: a link that leads back to a folder on the way would otherwise be followed for ever.
-    private readonly HashSet<string> _visited = new(StringComparer.Ordinal);
+    // Real paths: a link that leads back to a folder on the way would otherwise be followed for ever, or give its images
+    // a second time under another class.
+    private readonly HashSet<string> _claimed = new(StringComparer.Ordinal);
     private readonly CancellationToken _cancellationToken;
 
     public ImageFileFinder(CancellationToken cancellationToken) => _cancellationToken = cancellationToken;
@@ -23,8 +24,14 @@ internal sealed class ImageFileFinder
 
     public static bool IsHidden(string path) => Path.GetFileName(path).StartsWith('.');
 
+    /// <summary>Keeps a folder from being entered through a link elsewhere.</summary>
+    /// <returns>Whether nobody claimed it before, under whatever name.</returns>
+    /// <exception cref="InvalidImageFolderException">A link on its path can't be followed.</exception>
+    public bool Claim(string folder) => _claimed.Add(RealPath(folder));
+
+    /// <param name="folder">A folder that was claimed.</param>
     /// <exception cref="InvalidImageFolderException">A folder can't be listed.</exception>
-    public List<string> Find(string folder)
+    public List<string> FindBelow(string folder)
     {
         var files = new List<string>();
         Collect(folder, files);
@@ -35,11 +42,6 @@ internal sealed class ImageFileFinder
     private void Collect(string folder, List<string> files)
     {
         _cancellationToken.ThrowIfCancellationRequested();
-        if (!_visited.Add(RealPath(folder)))
-        {
-            return;
-        }
-
         foreach (string file in List(folder, Directory.EnumerateFiles))
         {
             if (!IsHidden(file) && HasImageExtension(file))
@@ -54,7 +56,10 @@ internal sealed class ImageFileFinder
 
         foreach (string child in List(folder, Directory.EnumerateDirectories).Where(child => !IsHidden(child)))
         {
-            Collect(child, files);
+            if (Claim(child))
+            {
+                Collect(child, files);
+            }
         }
     }
 
@@ -74,9 +79,23 @@ internal sealed class ImageFileFinder
         }
     }
 
+    /// <summary>The path without links: not only the last folder may be one, but any on the way to it.</summary>
     private static string RealPath(string folder)
     {
-        FileSystemInfo? target = new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true);
-        return Path.GetFullPath(target?.FullName ?? folder);
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Path.GetDirectoryName(full) is not { } parent)
+        {
+            return full;
+        }
+
+        string path = Path.Combine(RealPath(parent), Path.GetFileName(full));
+        try
+        {
+            return new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } target ? RealPath(target.FullName) : path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidImageFolderException(folder, $"a link on its path can't be followed ({e.Message.TrimEnd('.')})", e);
+        }
     }
 }

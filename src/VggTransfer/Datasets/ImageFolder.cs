@@ -27,7 +27,7 @@ public sealed class ImageFolder
     /// <summary>How many files aren't images by their name (or are hidden), and were left out.</summary>
     public int IgnoredFiles { get; }
 
-    /// <summary>Subfolders without a single image, which are left out.</summary>
+    /// <summary>Subfolders without a single image of their own, which are left out.</summary>
     public IReadOnlyList<string> EmptyClasses { get; }
 
     /// <summary>Lists a folder of classes. Reads no image.</summary>
@@ -41,10 +41,16 @@ public sealed class ImageFolder
         var images = new List<LabeledImage>();
         var classes = new List<string>();
         var empty = new List<string>();
-        foreach (string folder in ImageFileFinder.List(path, Directory.EnumerateDirectories).Where(folder => !ImageFileFinder.IsHidden(folder)))
+        finder.Claim(path);
+
+        // All before the first is searched: an image belongs to its own class, whatever links to it from another.
+        (string Folder, bool IsOwn)[] folders = [.. ImageFileFinder.List(path, Directory.EnumerateDirectories)
+            .Where(folder => !ImageFileFinder.IsHidden(folder))
+            .Select(folder => (folder, finder.Claim(folder)))];
+        foreach ((string folder, bool isOwn) in folders)
         {
             string label = System.IO.Path.GetFileName(folder);
-            List<string> files = finder.Find(folder);
+            List<string> files = isOwn ? finder.FindBelow(folder) : [];
             if (files.Count == 0)
             {
                 empty.Add(label);
@@ -72,7 +78,9 @@ public sealed class ImageFolder
     public static IReadOnlyList<string> ListImages(string path, CancellationToken cancellationToken = default)
     {
         CheckExists(path);
-        List<string> files = new ImageFileFinder(cancellationToken).Find(path);
+        var finder = new ImageFileFinder(cancellationToken);
+        finder.Claim(path);
+        List<string> files = finder.FindBelow(path);
         return files.Count > 0 ? files : throw new InvalidImageFolderException(path, "there are no images in it");
     }
 

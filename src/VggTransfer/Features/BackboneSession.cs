@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using VggTransfer.Files;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
@@ -21,8 +22,17 @@ internal sealed class BackboneSession : IDisposable
         _session = session;
         _inputNames = [.. session.InputNames];
         _outputNames = [.. session.OutputNames];
-        Dimension = session.OutputMetadata[_outputNames[0]].Dimensions[^1];
-        InputSize = session.InputMetadata[_inputNames[0]].Dimensions[1];
+        if (_inputNames.Length != 1 || _outputNames.Length != 1
+            || session.InputMetadata[_inputNames[0]] is not { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR, ElementDataType: TensorElementType.UInt8, Dimensions: [_, > 0, > 0, 3] input }
+            || session.OutputMetadata[_outputNames[0]] is not { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR, ElementDataType: TensorElementType.Float, Dimensions: [_, > 0] output }
+            || input[1] != input[2])
+        {
+            session.Dispose();
+            throw new NotSupportedException("The graph doesn't take square RGB images of bytes, or doesn't give one vector of singles for each.");
+        }
+
+        Dimension = output[1];
+        InputSize = input[1];
     }
 
     /// <summary>The length of a feature vector.</summary>
@@ -49,6 +59,7 @@ internal sealed class BackboneSession : IDisposable
     /// <param name="graph">A graph as <see cref="OnnxModelWriter"/> writes it, with one output.</param>
     /// <param name="threads">Threads for inference.</param>
     /// <exception cref="OnnxRuntimeException">The bytes are no graph.</exception>
+    /// <exception cref="NotSupportedException">The graph is none for images.</exception>
     public static BackboneSession Load(byte[] graph, int threads)
     {
         using SessionOptions options = Options(threads);
@@ -78,6 +89,8 @@ internal sealed class BackboneSession : IDisposable
     {
         IntraOpNumThreads = threads,
         ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+
+        // What goes wrong comes as an exception; a log line on standard error would say it twice.
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
     };
 }

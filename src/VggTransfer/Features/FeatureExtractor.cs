@@ -43,9 +43,9 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>The side of the network's input in pixels.</summary>
     public int InputSize => _session.InputSize;
 
-    /// <summary>fc7, or the average of block 5 where the network has no dense part.</summary>
+    /// <summary>fc7, or the average of block 5 where the network has no hidden dense layer.</summary>
     public static FeatureLayer DefaultLayer(VggModel model) =>
-        model.Architecture.IncludeTop ? FeatureLayer.Fc7 : new FeatureLayer([new FeatureSource("block5_pool", FeaturePooling.Average)]);
+        model.Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? FeatureLayer.Fc7 : new FeatureLayer([new FeatureSource(FeatureLayer.LastMap(model.Architecture), FeaturePooling.Average)]);
 
     /// <summary>The features of an image file, which is read and closed at once.</summary>
     /// <exception cref="InvalidImageException">The file is no usable image.</exception>
@@ -82,6 +82,10 @@ public sealed class FeatureExtractor : IDisposable
             while (next is not null)
             {
                 using PreparedBatch batch = next.GetAwaiter().GetResult();
+
+                // From here on the batch is this scope's to dispose, also where the next one can't be begun: a buffer given
+                // back twice would be rented by two users at once.
+                next = null;
                 cancellationToken.ThrowIfCancellationRequested();
                 next = PrepareNext(chunks, cancellationToken);
                 foreach (ImageFeatures features in Run(batch))

@@ -60,14 +60,11 @@ public sealed record FeatureLayer
     /// <exception cref="FormatException">The text is no layer.</exception>
     public static FeatureLayer Parse(string text)
     {
-        try
-        {
-            return new FeatureLayer([.. text.Split('+', StringSplitOptions.TrimEntries).Select(ParseSource)]);
-        }
-        catch (ArgumentException e)
-        {
-            throw new FormatException($"'{text}' is no feature layer: {e.Message}", e);
-        }
+        ArgumentNullException.ThrowIfNull(text);
+        FeatureSource[] sources = [.. text.Split('+', StringSplitOptions.TrimEntries).Select(ParseSource)];
+        return sources.GroupBy(source => source).FirstOrDefault(group => group.Count() > 1) is { Key: var twice }
+            ? throw new FormatException($"'{text}' is no feature layer: {twice} stands in it twice.")
+            : new FeatureLayer(sources);
     }
 
     /// <summary>The length of the feature vector.</summary>
@@ -87,6 +84,10 @@ public sealed record FeatureLayer
 
     /// <inheritdoc/>
     public override string ToString() => string.Join('+', Sources);
+
+    /// <summary>The name of the map that the dense part starts from: <c>block5_pool</c>, or block 5's last convolution in a network made without that pool.</summary>
+    internal static string LastMap(VggArchitecture architecture) =>
+        architecture.Layers.Last(layer => layer.Kind is VggLayerKind.Convolution or VggLayerKind.MaxPooling).Name;
 
     /// <summary>The layer whose output a source reads.</summary>
     /// <exception cref="FeatureLayerNotFoundException">The network has no such layer.</exception>

@@ -7,6 +7,8 @@ internal static class AtomicFile
     /// Writes to a temporary file in the same folder and renames it to <paramref name="path"/> when it is whole and on
     /// disk. If <paramref name="write"/> throws, the temporary file is removed and what stood at the path stays.
     /// </summary>
+    /// <param name="path">The file to be.</param>
+    /// <param name="write">Gets a stream that can be written, read and sought.</param>
     /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>
     /// <exception cref="UnauthorizedAccessException">No permission to write there.</exception>
     public static void Write(string path, Action<Stream> write)

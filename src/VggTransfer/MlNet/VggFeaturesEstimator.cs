@@ -1,7 +1,9 @@
 using Microsoft.ML;
+using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.MlNet;
@@ -25,10 +27,12 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
         FeatureExtractorOptions.Validate(options.BatchSize, options.Threads);
         _backbone = options.Backbone ?? PretrainedBackbones.Open();
         _layer = options.Layer ?? FeatureExtractor.DefaultLayer(_backbone);
-        _inputSize = options.InputSize ?? _backbone.Architecture.InputSize;
 
-        // A layer or size that the network doesn't have should be heard of here, not when the data are there.
-        _dimension = _layer.Dimension(_backbone.Architecture with { InputSize = _inputSize });
+        // A layer, a size or a normalisation that the network doesn't have should be heard of here, not when the data are there.
+        VggArchitecture architecture = VggOnnxGraph.Resized(_backbone.Architecture, options.InputSize);
+        _ = VggOnnxGraph.FamilyOf(_backbone);
+        _inputSize = architecture.InputSize;
+        _dimension = _layer.Dimension(architecture);
     }
 
     /// <summary>Checks the input column; the network is loaded when features are first asked for.</summary>

@@ -23,15 +23,24 @@ internal sealed class VggOnnxGraph
     {
         _model = model;
         _input = options.Input;
-        int size = options.InputSize ?? model.Architecture.InputSize;
-        if (model.Architecture.IncludeTop && size != model.Architecture.InputSize)
-        {
-            throw new ArgumentException($"The dense layers of this {model.Architecture.DisplayName} need an input of {model.Architecture.InputSize} pixels, and {size} was asked for; leave the input size out.", nameof(options));
-        }
-
-        _architecture = model.Architecture with { InputSize = size };
+        _architecture = Resized(model.Architecture, options.InputSize);
         _outputs = options.Outputs ?? [DefaultOutput(_architecture)];
     }
+
+    /// <summary>The architecture at another input size, where it can have one.</summary>
+    /// <exception cref="ArgumentException">The dense layers need their own size.</exception>
+    public static VggArchitecture Resized(VggArchitecture architecture, int? inputSize)
+    {
+        int size = inputSize ?? architecture.InputSize;
+        return architecture.IncludeTop && size != architecture.InputSize
+            ? throw new ArgumentException($"The dense layers of this {architecture.DisplayName} need an input of {architecture.InputSize} pixels, and {size} was asked for; leave the input size out.", nameof(inputSize))
+            : architecture with { InputSize = size };
+    }
+
+    /// <summary>How pixels are normalised for a model.</summary>
+    /// <exception cref="ArgumentException">Nobody said.</exception>
+    public static PreprocessingFamily FamilyOf(VggModel model) => model.Preprocessing
+        ?? throw new ArgumentException("It isn't known how pixels must be normalised for these weights, and a wrong guess gives worse features without any error; say which family they belong to (Keras, torchvision, or 0 to 1).", nameof(model));
 
     /// <exception cref="ArgumentException">The options don't fit the model.</exception>
     public static OnnxGraph Build(VggModel model, OnnxExportOptions options)
@@ -53,7 +62,7 @@ internal sealed class VggOnnxGraph
 
     private static OnnxOutput DefaultOutput(VggArchitecture architecture) => architecture.IncludeTop
         ? new OnnxOutput("logits", FeatureLayer.Parse("logits"))
-        : new OnnxOutput("features", FeatureLayer.Parse("block5_pool:avg"));
+        : new OnnxOutput("features", FeatureLayer.Parse($"{FeatureLayer.LastMap(architecture)}:avg"));
 
     private string AddInput(string? name)
     {
@@ -66,7 +75,7 @@ internal sealed class VggOnnxGraph
         }
 
         name ??= "pixels";
-        ChannelNormalization normalization = ChannelNormalization.For(Family);
+        ChannelNormalization normalization = ChannelNormalization.For(FamilyOf(_model));
         _graph.AddInput(name, OnnxElementType.UInt8, null, size, size, 3);
         string floats = _graph.AddNode("Cast", "pixels_float", [name], OnnxProto.Attribute("to", (long)OnnxElementType.Float));
         string planes = _graph.AddNode("Transpose", "pixels_nchw", [floats], OnnxProto.Attribute("perm", 0, 3, 1, 2));
@@ -78,9 +87,6 @@ internal sealed class VggOnnxGraph
             ? planes
             : _graph.AddNode("Sub", "pixels_centred", [planes, _graph.AddInitializer("mean_pixel", [1, 3, 1, 1], meanPixel)]);
     }
-
-    private PreprocessingFamily Family => _model.Preprocessing
-        ?? throw new ArgumentException("It isn't known how pixels must be normalised for these weights, and a wrong guess gives worse features without any error; say which family they belong to (Keras, torchvision, or 0 to 1).");
 
     private void AddLayers(string value)
     {
@@ -188,7 +194,7 @@ internal sealed class VggOnnxGraph
         float[] folded = new float[source.Length];
         int inputs = weight.Shape[1];
         int window = weight.Shape[2] * weight.Shape[3];
-        ChannelNormalization? normalization = foldsNormalization ? ChannelNormalization.For(Family) : null;
+        ChannelNormalization? normalization = foldsNormalization ? ChannelNormalization.For(FamilyOf(_model)) : null;
         for (int output = 0; output < weight.Shape[0]; output++)
         {
             for (int channel = 0; channel < inputs; channel++)

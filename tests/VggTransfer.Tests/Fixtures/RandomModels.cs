@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Images;
 using VggTransfer.Models;
 
 namespace VggTransfer.Tests.Fixtures;
@@ -23,6 +24,34 @@ internal static class RandomModels
             return ModelTensor.FromFloat32(specification.Name, specification.Shape, values).ConvertTo(type);
         }));
     }
+
+    /// <summary>
+    /// Weights drawn as He et al. (2015) propose, and batch norm statistics as training leaves them, so that values neither
+    /// vanish nor explode on their way through the layers.
+    /// </summary>
+    public static VggModel CreateTrainable(VggArchitecture architecture, PreprocessingFamily? family = PreprocessingFamily.KerasCaffe, TensorType type = TensorType.Float32, int seed = 1)
+    {
+        var random = new Random(seed);
+        return new VggModel(architecture, architecture.Tensors.Select(specification =>
+        {
+            float[] values = new float[specification.ElementCount];
+            bool isKernel = specification.Shape.Count > 1;
+            bool isPositive = !isKernel && (specification.Name.EndsWith("running_var", StringComparison.Ordinal) || specification.Name.EndsWith("weight", StringComparison.Ordinal));
+            double scale = isKernel ? Math.Sqrt(2 / ((double)specification.ElementCount / specification.Shape[0])) : 0.1;
+            foreach (ref float value in values.AsSpan())
+            {
+                value = isPositive ? 0.5f + random.NextSingle() : (float)(scale * Gaussian(random));
+            }
+
+            return ModelTensor.FromFloat32(specification.Name, specification.Shape, values).ConvertTo(type);
+        }))
+        {
+            Preprocessing = family,
+        };
+    }
+
+    /// <summary>A standard normal number, by Box and Muller's method.</summary>
+    public static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     public static void AssertSameTensors(VggModel expected, VggModel actual)
     {

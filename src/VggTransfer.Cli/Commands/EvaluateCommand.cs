@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Diagnostics;
+using VggTransfer.Classification;
+using VggTransfer.Cli.Files;
+using VggTransfer.Cli.Options;
+using VggTransfer.Cli.Progress;
+using VggTransfer.Cli.Reports;
+using VggTransfer.Cli.Terminal;
+using VggTransfer.Datasets;
+
+namespace VggTransfer.Cli.Commands;
+
+/// <summary><c>evaluate model.zip FOLDER</c>.</summary>
+internal sealed class EvaluateCommand : ToolCommand
+{
+    private readonly Argument<string> _model = new("MODEL") { Description = "A model file that 'train' made" };
+    private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
+    private readonly RunOptions _run = new();
+
+    public EvaluateCommand()
+        : base("evaluate", "Judges a model on a folder of images whose classes are known.")
+    {
+        Add(_model);
+        Add(_folder);
+        _run.AddTo(this);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "vggtransfer evaluate model.zip test-photos",
+        "vggtransfer evaluate model.zip test-photos --json > result.json",
+    ];
+
+    protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        string model = parsed.GetRequiredValue(_model);
+        int threads = parsed.GetValue(_run.Threads);
+        using ImageClassifier classifier = ModelFile.Load(model, parsed.GetValue(_run.BatchSize), threads);
+        ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
+        screen.Announce(ModelLine.Of(classifier.Description, threads));
+        EvaluationResult result = screen.Watch(progress =>
+            classifier.Evaluate(folder, new SynchronousProgress<int>(done => progress.Report("Classifying", done, folder.Images.Count, "images")), cancellationToken));
+        if (parsed.GetValue(_run.Strict) && result.Skipped.Count > 0)
+        {
+            throw new IOException(result.Skipped[0].Reason);
+        }
+
+        IReadOnlyList<string> warnings = FolderWarnings.Of(folder);
+        SkippedImages.Warn(screen, result.Skipped, warnings);
+        if (parsed.GetValue(_run.Json))
+        {
+            Screen.WriteJson(new
+            {
+                Model = model,
+                Folder = folder.Path,
+                Metrics = MetricsReport.ToJson(result.Metrics),
+                result.Skipped,
+                Warnings = warnings,
+                Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
+            });
+        }
+        else
+        {
+            MetricsReport.Write(screen, result.Metrics);
+            Console.Out.WriteLine($"{SkippedImages.Count(result.Metrics.Count, result.Skipped.Count)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
+        }
+
+        return ExitCode.Done;
+    }
+}

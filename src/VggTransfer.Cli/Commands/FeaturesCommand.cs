@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using VggTransfer.Classification;
+using VggTransfer.Cli.Backbones;
+using VggTransfer.Cli.FeatureFiles;
+using VggTransfer.Cli.Files;
+using VggTransfer.Cli.Options;
+using VggTransfer.Cli.Progress;
+using VggTransfer.Cli.Reports;
+using VggTransfer.Cli.Terminal;
+using VggTransfer.Datasets;
+using VggTransfer.Features;
+using VggTransfer.Images;
+
+namespace VggTransfer.Cli.Commands;
+
+/// <summary><c>features FOLDER --output FILE</c>.</summary>
+internal sealed class FeaturesCommand : ToolCommand
+{
+    private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, at any depth" };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write: .csv, .npy or .parquet", HelpName = "FILE", Required = true };
+    private readonly BackboneOptions _backbone = new();
+    private readonly ImageOptions _image = new();
+    private readonly Option<ResizeRecipe?> _resize = ValueOption.Written("--resize", $"How a photo becomes a square: {string.Join(", ", ResizeRecipe.All)} [default: {ResizeRecipe.MlNetCrop}]", "RECIPE", ResizeRecipe.Parse);
+    private readonly RunOptions _run = new();
+
+    public FeaturesCommand()
+        : base("features", "Writes the features of images to a file, one row for each image.")
+    {
+        Add(_folder);
+        Add(_output);
+        _backbone.AddTo(this);
+        _image.AddTo(this);
+        Add(_resize);
+        _run.AddTo(this);
+        _output.Validators.Add(result =>
+        {
+            if (!FeatureFile.Extensions.Contains(Path.GetExtension(result.Tokens[0].Value), StringComparer.OrdinalIgnoreCase))
+            {
+                result.AddError($"--output must end in {string.Join(", ", FeatureFile.Extensions)}, and is '{result.Tokens[0].Value}'.");
+            }
+        });
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "vggtransfer features photos --output features.csv",
+        "vggtransfer features photos --output features.npy --layer block4_pool:avg+block5_pool:avg --input-size 160",
+        "vggtransfer features photos --output features.parquet --resize shorter-side-crop --orientation as-stored",
+    ];
+
+    protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        string output = parsed.GetRequiredValue(_output);
+        string fullOutput = OutputFile.Check(output);
+        string folder = parsed.GetRequiredValue(_folder);
+        int threads = parsed.GetValue(_run.Threads);
+        using BackboneChoice backbone = _backbone.Open(parsed);
+        IReadOnlyList<string> paths = ImageFolder.ListImages(folder, cancellationToken);
+        ResizeRecipe resize = parsed.GetValue(_resize) ?? ResizeRecipe.MlNetCrop;
+        using var extractor = new FeatureExtractor(backbone.Model, new FeatureExtractorOptions
+        {
+            Layer = parsed.GetValue(_image.Layer),
+            InputSize = parsed.GetValue(_image.InputSize),
+            Resize = resize,
+            Decoding = new ImageDecodeOptions { Orientation = _image.OrientationOf(parsed) },
+            BatchSize = parsed.GetValue(_run.BatchSize),
+            Threads = threads,
+        });
+
+        screen.Announce(backbone.Describe(threads));
+        var skipped = new List<SkippedImage>();
+        bool strict = parsed.GetValue(_run.Strict);
+        int rows = screen.Watch(progress => FeatureFile.Write(fullOutput, extractor.Dimension, writer =>
+            Extract(extractor, folder, paths, writer, strict, skipped, progress, cancellationToken)));
+        SkippedImages.Warn(screen, skipped, []);
+        if (parsed.GetValue(_run.Json))
+        {
+            Screen.WriteJson(new
+            {
+                Output = output,
+                Rows = rows,
+                extractor.Dimension,
+                Backbone = backbone.Name,
+                Layer = extractor.Layer.ToString(),
+                extractor.InputSize,
+                Resize = resize.Id,
+                Orientation = _image.OrientationOf(parsed),
+                Skipped = skipped,
+                Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
+            });
+        }
+        else
+        {
+            Console.Out.WriteLine($"{rows} rows of {extractor.Dimension} features ({extractor.Layer}, input size {extractor.InputSize}) are in {PrintableText.Of(output)}.");
+            Console.Out.WriteLine($"{SkippedImages.Count(rows, skipped.Count)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static int Extract(
+        FeatureExtractor extractor, string folder, IReadOnlyList<string> paths, IFeatureWriter writer, bool strict, List<SkippedImage> skipped, IWorkProgress progress, CancellationToken cancellationToken)
+    {
+        int rows = 0;
+        progress.Report("Extracting features", 0, paths.Count, "images");
+        foreach (ImageFeatures features in extractor.ExtractAll(paths, cancellationToken))
+        {
+            if (features.Values is not null)
+            {
+                writer.Add(FeatureRow.Create(folder, features.Name, features.Values));
+                rows++;
+            }
+            else if (strict)
+            {
+                ExceptionDispatchInfo.Throw(features.Error!);
+            }
+            else
+            {
+                skipped.Add(new SkippedImage(features.Name, features.Error!.Message));
+            }
+
+            progress.Report("Extracting features", rows + skipped.Count, paths.Count, "images");
+        }
+
+        return rows > 0
+            ? rows
+            : throw new InvalidImageFolderException(folder, $"none of its {paths.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using VggTransfer.Classification;
+using VggTransfer.Cli.Files;
+using VggTransfer.Cli.Options;
+using VggTransfer.Cli.Progress;
+using VggTransfer.Cli.Reports;
+using VggTransfer.Cli.Terminal;
+
+namespace VggTransfer.Cli.Commands;
+
+/// <summary><c>predict model.zip IMAGE-or-FOLDER...</c>.</summary>
+internal sealed class PredictCommand : ToolCommand
+{
+    private readonly Argument<string> _model = new("MODEL") { Description = "A model file that 'train' made" };
+    private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images, and folders of images at any depth", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<int> _top = ValueOption.Integer("--top", "How many of the most probable classes to print", 1, 1000, 1);
+    private readonly Option<bool> _csv = new("--csv") { Description = "Print rows of comma-separated values on standard output" };
+    private readonly RunOptions _run = new();
+
+    public PredictCommand()
+        : base("predict", "Classifies images.")
+    {
+        Add(_model);
+        Add(_images);
+        Add(_top);
+        Add(_csv);
+        _run.AddTo(this);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_csv) && result.GetValue(_run.Json))
+            {
+                result.AddError("--csv and --json exclude each other.");
+            }
+        });
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "vggtransfer predict model.zip photo.jpg",
+        "vggtransfer predict model.zip new-photos --top 3",
+        "vggtransfer predict model.zip new-photos --csv > predictions.csv",
+    ];
+
+    protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
+    {
+        int threads = parsed.GetValue(_run.Threads);
+        using ImageClassifier classifier = ModelFile.Load(parsed.GetRequiredValue(_model), parsed.GetValue(_run.BatchSize), threads);
+        IReadOnlyList<string> paths = ImageArguments.Expand(parsed.GetRequiredValue(_images), cancellationToken);
+        int top = Math.Min(parsed.GetValue(_top), classifier.Labels.Count);
+        IPredictionReport report = parsed.GetValue(_run.Json) ? new JsonPredictions(parsed.GetRequiredValue(_model), top)
+            : parsed.GetValue(_csv) ? new CsvPredictions(Console.Out, top)
+            : new TextPredictions(screen, classifier.Labels, top);
+
+        screen.Announce(ModelLine.Of(classifier.Description, threads));
+        bool strict = parsed.GetValue(_run.Strict);
+        var skipped = new List<SkippedImage>();
+        int PredictAll(IWorkProgress progress)
+        {
+            int done = 0;
+            progress.Report("Classifying", 0, paths.Count, "images");
+            foreach (ImagePrediction prediction in classifier.ClassifyAll(paths, cancellationToken))
+            {
+                if (prediction.Error is { } error)
+                {
+                    if (strict)
+                    {
+                        throw new IOException(error);
+                    }
+
+                    skipped.Add(new SkippedImage(prediction.Name, error));
+                }
+
+                report.Add(prediction);
+                progress.Report("Classifying", ++done, paths.Count, "images");
+            }
+
+            return done;
+        }
+
+        // Rows on the screen are progress enough, and a bar would write between them.
+        int count = Screen.ShowsRows && report.IsStreamed ? PredictAll(new NoProgress()) : screen.Watch(PredictAll);
+        report.Finish();
+        SkippedImages.Warn(screen, skipped, []);
+        return skipped.Count < count ? ExitCode.Done : ExitCode.Failed;
+    }
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Diagnostics;
+using VggTransfer.Classification;
+using VggTransfer.Cli.Backbones;
+using VggTransfer.Cli.Files;
+using VggTransfer.Cli.Options;
+using VggTransfer.Cli.Progress;
+using VggTransfer.Cli.Reports;
+using VggTransfer.Cli.Terminal;
+using VggTransfer.Datasets;
+
+namespace VggTransfer.Cli.Commands;
+
+/// <summary><c>train FOLDER --output model.zip</c>.</summary>
+internal sealed class TrainCommand : ToolCommand
+{
+    private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The model file to write, a .zip", HelpName = "FILE", Required = true };
+    private readonly BackboneOptions _backbone = new();
+    private readonly ImageOptions _image = new();
+    private readonly RunOptions _run = new();
+    private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", "0 or more", value => value >= 0);
+    private readonly Option<double?> _fraction = ValueOption.OptionalNumber("--validation-fraction", "Share of each class kept for validation [default: 0.2]", "above 0 and below 1", value => value is > 0 and < 1);
+    private readonly Option<string?> _validation = new("--validation") { Description = "A folder of images to validate on, instead of a part of FOLDER", HelpName = "FOLDER" };
+    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split and of cross-validation", int.MinValue, int.MaxValue, 1);
+
+    public TrainCommand()
+        : base("train", "Trains a classifier on a folder of images and saves it as an ML.NET model.")
+    {
+        Add(_folder);
+        Add(_output);
+        _backbone.AddTo(this);
+        _image.AddTo(this);
+        Add(_l2);
+        Add(_fraction);
+        Add(_validation);
+        Add(_seed);
+        _run.AddTo(this);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_validation) is not null && result.GetResult(_fraction) is not null)
+            {
+                result.AddError("--validation and --validation-fraction exclude each other: the images to validate on come from one folder or the other.");
+            }
+        });
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "vggtransfer train photos --output model.zip",
+        "vggtransfer train photos --output model.zip --layer block5_pool:avg --input-size 224 --l2 100",
+        "vggtransfer train photos --output model.zip --validation more-photos --json > result.json",
+        "vggtransfer train photos --output model.zip --backbone vgg16.safetensors --preprocessing torchvision --layer fc7",
+    ];
+
+    protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        string output = parsed.GetRequiredValue(_output);
+        string fullOutput = OutputFile.Check(output);
+        int threads = parsed.GetValue(_run.Threads);
+        using BackboneChoice backbone = _backbone.Open(parsed);
+        ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
+        ImageFolder? validation = parsed.GetValue(_validation) is { } path ? ImageFolder.Open(path, cancellationToken) : null;
+        var options = new ImageClassifierTrainerOptions
+        {
+            Backbone = backbone.Model,
+            Layer = parsed.GetValue(_image.Layer),
+            InputSize = parsed.GetValue(_image.InputSize),
+            L2Regularization = parsed.GetValue(_l2),
+            ValidationFraction = parsed.GetValue(_fraction) ?? 0.2,
+            Validation = validation,
+            Seed = parsed.GetValue(_seed),
+            Strict = parsed.GetValue(_run.Strict),
+            Orientation = _image.OrientationOf(parsed),
+            BatchSize = parsed.GetValue(_run.BatchSize),
+            Threads = threads,
+        };
+
+        screen.Announce(backbone.Describe(threads));
+        using TrainedImageClassifier trained = screen.Watch(progress => ImageClassifierTrainer.Train(
+            folder, options, new SynchronousProgress<TrainingProgress>(step => Show(step, progress)), cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        trained.Save(fullOutput);
+
+        IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. validation is null ? [] : FolderWarnings.Of(validation), .. trained.Warnings];
+        var report = new TrainReport(trained, options, backbone.Name, warnings, output, new FileInfo(fullOutput).Length, clock.Elapsed);
+        SkippedImages.Warn(screen, trained.Skipped, warnings);
+        if (parsed.GetValue(_run.Json))
+        {
+            Screen.WriteJson(report.ToJson());
+        }
+        else
+        {
+            report.Write(screen);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static void Show(TrainingProgress step, IWorkProgress progress)
+    {
+        string note = step.Note.Length == 0 ? "" : $", {step.Note}";
+        switch (step.Stage)
+        {
+            case TrainingStage.ExtractingFeatures:
+                progress.Report($"Extracting features{note}", step.Done, step.Total, "images");
+                break;
+            case TrainingStage.SelectingLayer:
+                progress.Report($"Comparing layers and L2{note}", step.Done, step.Total, "trials");
+                break;
+            default:
+                progress.Report("Fitting the head", step.Done, step.Total, "done");
+                break;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using VggTransfer.Classification;
+
+namespace VggTransfer.Cli.Files;
+
+/// <summary>A model named on the command line.</summary>
+internal static class ModelFile
+{
+    /// <exception cref="IOException">It isn't there, or is no model; the message is a whole sentence.</exception>
+    public static ImageClassifier Load(string path, int batchSize, int threads)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException(
+                Directory.Exists(path) ? $"'{path}' is a folder; name a model file that 'vggtransfer train' made." : $"There is no model file '{path}'; make one with 'vggtransfer train'.", path);
+        }
+
+        return ImageClassifier.Load(path, batchSize, threads);
+    }
+}

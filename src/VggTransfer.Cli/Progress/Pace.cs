@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace VggTransfer.Cli.Progress;
+
+/// <summary>How fast a stage goes, and how long it will take at that.</summary>
+internal sealed class Pace(string stage, string unit)
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    // Some stages report first when a unit is done.
+    private int? _begun;
+
+    public string Stage { get; } = stage;
+
+    public int Done { get; private set; }
+
+    public int Total { get; private set; }
+
+    public void Update(int done, int total)
+    {
+        _begun ??= done;
+        Done = done;
+        Total = total;
+    }
+
+    /// <summary>Such as <c>32/120 images, 41.3 images/s, 0:02 left</c>; empty where there is nothing to count.</summary>
+    public override string ToString()
+    {
+        if (Total <= 1)
+        {
+            return "";
+        }
+
+        string count = $"{Done}/{Total} {unit}";
+        int timed = Done - (_begun ?? 0);
+        if (timed <= 0)
+        {
+            return count;
+        }
+
+        double rate = timed / _clock.Elapsed.TotalSeconds;
+        string speed = $"{count}, {rate:0.0} {unit}/s";
+        return Done >= Total ? speed : $"{speed}, {Duration(TimeSpan.FromSeconds((Total - Done) / rate))} left";
+    }
+
+    private static string Duration(TimeSpan time) =>
+        time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}" : $"{time.Minutes}:{time.Seconds:00}";
+}

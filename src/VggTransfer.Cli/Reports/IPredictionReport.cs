@@ -1,0 +1,14 @@
+using VggTransfer.Classification;
+
+namespace VggTransfer.Cli.Reports;
+
+/// <summary>Prints predictions.</summary>
+internal interface IPredictionReport
+{
+    /// <summary>Whether each prediction is printed when it comes.</summary>
+    bool IsStreamed { get; }
+
+    void Add(ImagePrediction prediction);
+
+    void Finish();
+}

@@ -1,0 +1,94 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using VggTransfer.Classification;
+using VggTransfer.Cli.Terminal;
+
+namespace VggTransfer.Cli.Reports;
+
+/// <summary>Metrics as tables or as JSON.</summary>
+internal static class MetricsReport
+{
+    /// <summary>Classes that a screen takes: beyond that, the worst are shown, and no confusion matrix.</summary>
+    private const int ClassesShown = 20;
+
+    private const int LongestName = 40;
+    private const int LongestColumn = 12;
+
+    public static object ToJson(ClassificationMetrics metrics) => new
+    {
+        Images = metrics.Count,
+        metrics.Accuracy,
+        metrics.MacroAccuracy,
+        metrics.LogLoss,
+        metrics.TopKAccuracy,
+        Classes = metrics.PerClass.Select(item => new { item.Label, Images = item.Support, item.Precision, item.Recall, item.F1 }),
+        metrics.ConfusionMatrix,
+    };
+
+    public static void Write(Screen screen, ClassificationMetrics metrics)
+    {
+        int hits = (int)Math.Round(metrics.Accuracy * metrics.Count);
+        Table overall = ResultTable.Create().HideHeaders().AddColumns(ResultTable.Text(""), ResultTable.Number(""), ResultTable.Text(""));
+        overall.AddRow(new Text("Accuracy (top-1)", ResultTable.Strong), new Text(ResultTable.Percent(metrics.Accuracy), ResultTable.Strong), new Text($"{hits} of {metrics.Count} images"));
+        for (int k = 1; k < metrics.TopKAccuracy.Count; k++)
+        {
+            overall.AddRow(new Text($"Top-{k + 1} accuracy"), new Text(ResultTable.Percent(metrics.TopKAccuracy[k])), new Text("true class among the most probable"));
+        }
+
+        overall.AddRow(new Text("Macro accuracy"), new Text(ResultTable.Percent(metrics.MacroAccuracy)), new Text("mean of the classes' recalls"));
+        overall.AddRow(new Text("Log-loss"), new Text($"{metrics.LogLoss:0.0000}"), new Text("0 is perfect"));
+        screen.Out.Write(overall);
+        WriteClasses(screen, metrics);
+        if (metrics.Labels.Count <= ClassesShown)
+        {
+            WriteConfusion(screen, metrics);
+        }
+    }
+
+    private static void WriteClasses(Screen screen, ClassificationMetrics metrics)
+    {
+        IEnumerable<ClassMetrics> shown = metrics.PerClass;
+        if (metrics.PerClass.Count > ClassesShown)
+        {
+            shown = metrics.PerClass.Where(item => item.Support > 0).OrderBy(item => item.F1).Take(ClassesShown);
+            Console.Out.WriteLine($"The {ClassesShown} worst of {metrics.PerClass.Count} classes by F1 (--json has all):");
+        }
+
+        Table table = ResultTable.Create().AddColumns(
+            ResultTable.Text("Class"), ResultTable.Number("Precision"), ResultTable.Number("Recall"), ResultTable.Number("F1"), ResultTable.Number("Images"));
+        foreach (ClassMetrics item in shown)
+        {
+            table.AddRow(
+                new Text(PrintableText.Shorten(item.Label, LongestName)),
+                new Text(ResultTable.Percent(item.Precision)),
+                new Text(ResultTable.Percent(item.Recall)),
+                new Text($"{item.F1:0.000}"),
+                new Text($"{item.Support}"));
+        }
+
+        screen.Out.Write(table);
+    }
+
+    private static void WriteConfusion(Screen screen, ClassificationMetrics metrics)
+    {
+        Table table = ResultTable.Create().AddColumn(ResultTable.Text("True \\ predicted"));
+        foreach (string label in metrics.Labels)
+        {
+            table.AddColumn(ResultTable.Number(PrintableText.Shorten(label, LongestColumn)));
+        }
+
+        for (int row = 0; row < metrics.Labels.Count; row++)
+        {
+            var cells = new List<IRenderable> { new Text(PrintableText.Shorten(metrics.Labels[row], LongestName)) };
+            for (int column = 0; column < metrics.Labels.Count; column++)
+            {
+                int count = metrics.ConfusionMatrix[row][column];
+                cells.Add(new Text(count == 0 ? "." : $"{count}", count == 0 ? ResultTable.Dim : row == column ? ResultTable.Good : ResultTable.Bad));
+            }
+
+            table.AddRow(cells);
+        }
+
+        screen.Out.Write(table);
+    }
+}

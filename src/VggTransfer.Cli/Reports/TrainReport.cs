@@ -1,0 +1,94 @@
+using Spectre.Console;
+using VggTransfer.Classification;
+using VggTransfer.Cli.Options;
+using VggTransfer.Cli.Terminal;
+
+namespace VggTransfer.Cli.Reports;
+
+/// <summary>The result of a training: what was chosen and why, what it is worth, where it is.</summary>
+internal sealed class TrainReport(
+    TrainedImageClassifier trained, ImageClassifierTrainerOptions options, string backbone, IReadOnlyList<string> warnings, string path, long bytes, TimeSpan time)
+{
+    private const int TrialsShown = 10;
+
+    private ClassifierDescription Description => trained.Description;
+
+    public object ToJson() => new
+    {
+        Model = path,
+        Bytes = bytes,
+        Backbone = new { Name = backbone, Description.Architecture, Preprocessing = BackboneOptions.NameOf(Description.Preprocessing) },
+        Device = "CPU",
+        options.Threads,
+        Description.Labels,
+        Layer = Description.Layer.ToString(),
+        Description.InputSize,
+        L2 = Description.L2Regularization,
+        Resize = Description.Resize.Id,
+        Description.Orientation,
+        Description.Seed,
+        Description.TrainingImages,
+        Description.ValidationImages,
+        InputSizeTrials = trained.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Layer.ToString(), L2 = trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
+        LayerTrials = trained.LayerTrials.Select(trial => new { Layer = trial.Layer.ToString(), L2 = trial.L2Regularization, trial.Accuracy, trial.LogLoss }),
+        Validation = MetricsReport.ToJson(trained.Validation),
+        trained.Skipped,
+        Warnings = warnings,
+        Seconds = Math.Round(time.TotalSeconds, 3),
+    };
+
+    public void Write(Screen screen)
+    {
+        Console.Out.WriteLine($"Trained on {Description.TrainingImages} images of {Description.Labels.Count} classes, validated on {Description.ValidationImages} that the head hasn't seen.");
+        Table chosen = ResultTable.Create().AddColumns(ResultTable.Text("Chosen"), ResultTable.LongText(""), ResultTable.LongText("Why"));
+        chosen.AddRow(new Text("Layer"), new Text(Description.Layer.ToString(), ResultTable.Strong), new Text(WhyLayer));
+        chosen.AddRow(new Text("Input size"), new Text($"{Description.InputSize}", ResultTable.Strong), new Text(WhyInputSize));
+        chosen.AddRow(new Text("L2"), new Text($"{Description.L2Regularization}", ResultTable.Strong), new Text(WhyL2));
+        screen.Out.Write(chosen);
+        WriteTrials(screen);
+        MetricsReport.Write(screen, trained.Validation);
+        Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}, in {time.TotalSeconds:0.0} s.");
+        Console.Out.WriteLine($"Saved to {PrintableText.Of(path)} ({bytes / 1e6:0.0} MB).");
+        Console.Out.WriteLine($"Next: vggtransfer predict {Quote(path)} PHOTO.jpg");
+    }
+
+    private bool Compared => trained.LayerTrials.Count > 0;
+
+    private int LayersTried => trained.LayerTrials.Select(trial => trial.Layer).Distinct().Count();
+
+    private string WhyLayer =>
+        options.Layer is not null ? "as asked for"
+        : LayersTried > 1 ? $"best of {LayersTried} in cross-validation"
+        : options.Backbone!.Architecture.IncludeTop ? "the usual one of a network with dense layers"
+        : "usually the best; too few images to compare";
+
+    private string WhyInputSize =>
+        options.InputSize is not null ? "as asked for"
+        : trained.InputSizeTrials.Count > 0 ? "better in cross-validation: log-loss " + string.Join(", ", trained.InputSizeTrials.Select(trial => $"{trial.Best.LogLoss:0.0000} at {trial.InputSize}"))
+        : options.Backbone!.Architecture.IncludeTop ? "the only one of a network with dense layers"
+        : "suits the size of the images";
+
+    private string WhyL2 =>
+        options.L2Regularization is not null ? "as asked for"
+        : Compared ? $"best of {trained.LayerTrials.Select(trial => trial.L2Regularization).Distinct().Count()} in cross-validation"
+        : "usually good; too few images to compare";
+
+    private void WriteTrials(Screen screen)
+    {
+        if (!Compared)
+        {
+            return;
+        }
+
+        Table table = ResultTable.Create().AddColumns(ResultTable.LongText("Cross-validation of"), ResultTable.Number("L2"), ResultTable.Number("Accuracy"), ResultTable.Number("Log-loss"));
+        foreach (LayerTrial trial in trained.LayerTrials.Take(TrialsShown))
+        {
+            Style style = trial == trained.LayerTrials[0] ? ResultTable.Strong : Style.Plain;
+            table.AddRow(new Text(trial.Layer.ToString(), style), new Text($"{trial.L2Regularization}", style), new Text(ResultTable.Percent(trial.Accuracy), style), new Text($"{trial.LogLoss:0.0000}", style));
+        }
+
+        screen.Out.Write(table);
+    }
+
+    private static string Quote(string path) => PrintableText.Of(path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path);
+}

@@ -1,0 +1,87 @@
+using Spectre.Console;
+using VggTransfer.Cli.Progress;
+
+namespace VggTransfer.Cli.Terminal;
+
+/// <summary>
+/// Where a command writes: results to standard output, everything else to standard error. Colours and bars only on a
+/// terminal that wants them.
+/// </summary>
+internal sealed class Screen
+{
+    // Redirected tables and lines are never broken: grep and diff see whole rows.
+    private const int EndlessWidth = 100_000;
+
+    private readonly bool _quiet;
+    private readonly IAnsiConsole _error;
+
+    public Screen(bool quiet)
+    {
+        _quiet = quiet;
+        Out = Create(Console.Out, Console.IsOutputRedirected);
+        _error = Create(Console.Error, Console.IsErrorRedirected);
+    }
+
+    /// <summary>For results: tables and styled lines.</summary>
+    public IAnsiConsole Out { get; }
+
+    /// <summary>Whether rows on standard output are themselves the progress that someone watches.</summary>
+    public static bool ShowsRows => !Console.IsOutputRedirected;
+
+    /// <summary>Prints a JSON document.</summary>
+    public static void WriteJson<T>(T document) => Console.Out.WriteLine(JsonOutput.Serialize(document));
+
+    /// <summary>A line of information on standard error; none with --quiet.</summary>
+    public void Announce(string line)
+    {
+        if (!_quiet)
+        {
+            _error.Write(new Text(PrintableText.Of(line) + "\n", new Style(decoration: Decoration.Dim)));
+        }
+    }
+
+    /// <summary>A warning on standard error.</summary>
+    public void Warn(string sentence) => _error.Write(new Paragraph("warning: ", new Style(Color.Yellow)).Append(PrintableText.Of(sentence) + "\n"));
+
+    /// <summary>Does work and shows how far it is.</summary>
+    public T Watch<T>(Func<IWorkProgress, T> work)
+    {
+        if (_quiet)
+        {
+            return work(new NoProgress());
+        }
+
+        if (!_error.Profile.Capabilities.Ansi)
+        {
+            return work(new LineProgress(Console.Error));
+        }
+
+        return new Spectre.Console.Progress(_error)
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new PaceColumn())
+            .Start(context => work(new BarProgress(context)));
+    }
+
+    private static IAnsiConsole Create(TextWriter writer, bool redirected)
+    {
+        bool plain = redirected || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) || Environment.GetEnvironmentVariable("TERM") == "dumb";
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+
+            // Nothing ever asks; but bars only move on a console that could.
+            Interactive = plain ? InteractionSupport.No : InteractionSupport.Yes,
+
+            // Build servers' variables would switch colours on in redirected output.
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        if (redirected)
+        {
+            console.Profile.Width = EndlessWidth;
+        }
+
+        return console;
+    }
+}

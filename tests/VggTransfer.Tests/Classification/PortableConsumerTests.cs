@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+using VggTransfer.Classification;
+using VggTransfer.Tests.Fixtures;
+
+namespace VggTransfer.Tests.Classification;
+
+/// <summary>Oracle: an application that knows only Microsoft's packages (tests/PortableConsumer).</summary>
+public sealed class PortableConsumerTests
+{
+    [Fact]
+    public void Saved_model_predicts_alike_in_an_application_without_this_library()
+    {
+        string consumer = Repository.Program("tests/PortableConsumer");
+        using var folder = new TemporaryFolder();
+        using TrainedImageClassifier trained = ClassifierFixture.Train(folder);
+        string file = folder.File("model.zip");
+        trained.Save(file);
+        string[] paths = [.. Directory.GetFiles(folder.Path, "*.png", SearchOption.AllDirectories).Where((_, i) => i % 3 == 0)];
+        using var classifier = ImageClassifier.Load(file, threads: 1);
+
+        string[][] rows = [.. Run(consumer, [file, .. paths]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split('\t'))];
+
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(consumer)!, "VggTransfer*", SearchOption.AllDirectories));
+        Assert.Equal(paths, rows.Select(row => row[0]));
+        foreach (string[] row in rows)
+        {
+            ImagePrediction prediction = classifier.Classify(row[0]);
+            Assert.Equal(prediction.Label, row[1]);
+            Assert.Equal(prediction.Probability, double.Parse(row[2], CultureInfo.InvariantCulture), 1e-5);
+        }
+    }
+
+    private static string Run(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, error.Result);
+        return output;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using VggTransfer.Tests.Fixtures;
+
+namespace VggTransfer.Tests.Cli;
+
+[Collection(CliTests.Name)]
+public sealed class EvaluateCommandTests(CliFixture fixture)
+{
+    [Fact]
+    public void Json_has_the_metrics_of_new_pictures()
+    {
+        CommandLineResult result = CommandLineProcess.Run(fixture.Folder, "evaluate", "model.zip", "test-photos", "--json").Expect(0);
+        JsonElement metrics = result.Json.GetProperty("metrics");
+        Assert.Equal(9, metrics.GetProperty("images").GetInt32());
+        Assert.Equal(1, metrics.GetProperty("accuracy").GetDouble());
+        Assert.StartsWith("Model of 3 classes on vgg16-imagenet-conv", result.ErrorLines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void People_get_tables_without_control_characters()
+    {
+        CommandLineResult result = CommandLineProcess.Run(fixture.Folder, "evaluate", "model.zip", "test-photos").Expect(0);
+        Assert.Contains("Accuracy (top-1)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("[red]", result.Output, StringComparison.Ordinal);
+        Assert.Contains("9 images used, none skipped", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nothing.zip", "There is no model file 'nothing.zip'")]
+    [InlineData("photos", "is a folder")]
+    public void A_model_that_is_not_there_is_an_error_sentence(string model, string expected) =>
+        Assert.Contains(expected, CommandLineProcess.Run(fixture.Folder, "evaluate", model, "test-photos").Expect(1).ErrorSentence, StringComparison.Ordinal);
+
+    [Fact]
+    public void Of_many_classes_the_worst_are_shown()
+    {
+        using var folder = new TemporaryFolder();
+        for (int i = 0; i < 25; i++)
+        {
+            DrawnPhotos.DrawClass(folder.Path, $"class {i:00}", 2, seed: i);
+        }
+
+        CommandLineProcess.Run(fixture.Folder, "train", folder.Path, "-o", "many.zip", "--backbone", fixture.TinyBackbone, "--input-size", "32", "--layer", "block5_pool:avg", "--l2", "1", "-q").Expect(0);
+        string output = CommandLineProcess.Run(fixture.Folder, "evaluate", "many.zip", folder.Path).Expect(0).Output;
+        Assert.Contains("The 20 worst of 25 classes by F1", output, StringComparison.Ordinal);
+        Assert.Equal(20, Regex.Count(output, @"class \d\d "));
+    }
+
+    [Fact]
+    public void A_class_that_the_model_does_not_know_is_an_error()
+    {
+        using var folder = new TemporaryFolder();
+        DrawnPhotos.DrawClass(folder.Path, "dogs", 1);
+        Assert.Contains("doesn't know its class 'dogs'", CommandLineProcess.Run(fixture.Folder, "evaluate", "model.zip", folder.Path).Expect(1).ErrorSentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bad_images_are_counted_and_strict_fails_at_them()
+    {
+        using var folder = new TemporaryFolder();
+        DrawnPhotos.DrawClass(folder.Path, "circles", 2);
+        File.WriteAllText(Path.Combine(folder.Path, "circles", "bad.png"), "no picture");
+        JsonElement json = CommandLineProcess.Run(fixture.Folder, "evaluate", "model.zip", folder.Path, "--json").Expect(0).Json;
+        Assert.Equal(2, json.GetProperty("metrics").GetProperty("images").GetInt32());
+        Assert.Equal(1, json.GetProperty("skipped").GetArrayLength());
+        CommandLineResult strict = CommandLineProcess.Run(fixture.Folder, "evaluate", "model.zip", folder.Path, "--json", "--strict").Expect(1);
+        Assert.Contains("bad.png", strict.ErrorSentence, StringComparison.Ordinal);
+        Assert.Empty(strict.Output);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace VggTransfer.Tests.Cli;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("predict")]
+    [InlineData("features")]
+    [InlineData("summary")]
+    public void Help_ends_with_examples(string command)
+    {
+        CommandLineResult result = Run(command, "--help").Expect(0);
+        string[] examples = result.Output[result.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.True(examples.Length >= 2);
+        Assert.All(examples, example => Assert.StartsWith($"  vggtransfer {command}", example, StringComparison.Ordinal));
+        Assert.Contains($"vggtransfer {command}", result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public void Without_arguments_it_prints_its_help()
+    {
+        CommandLineResult result = Run().Expect(0);
+        Assert.Contains("Commands:", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Examples:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_version_is_the_assemblys() =>
+        Assert.Equal(FileVersionInfo.GetVersionInfo(CommandLineProcess.AssemblyPath).ProductVersion, Run("--version").Expect(0).Output.Trim());
+
+    [Theory]
+    [InlineData("--batch-size must be a whole number from 1 to 256, and is '0'", "train", "p", "-o", "m.zip", "--batch-size", "0")]
+    [InlineData("--input-size must be a whole number from 32 to 4096, or auto, and is '31'", "train", "p", "-o", "m.zip", "--input-size", "31")]
+    [InlineData("--validation-fraction must be a number above 0 and below 1, and is '1'", "train", "p", "-o", "m.zip", "--validation-fraction", "1")]
+    [InlineData("--l2 must be a number 0 or more, and is '-1'", "train", "p", "-o", "m.zip", "--l2", "-1")]
+    [InlineData("--seed must be a whole number", "train", "p", "-o", "m.zip", "--seed", "1.5")]
+    [InlineData("--layer: 'fc9'", "train", "p", "-o", "m.zip", "--layer", "fc9")]
+    [InlineData("--orientation must be one of upright, as-stored", "train", "p", "-o", "m.zip", "--orientation", "left")]
+    [InlineData("--validation and --validation-fraction exclude each other", "train", "p", "-o", "m.zip", "--validation", "q", "--validation-fraction", "0.1")]
+    [InlineData("'--output' is required", "train", "p")]
+    [InlineData("--top must be a whole number from 1 to 1000", "predict", "m.zip", "a.jpg", "--top", "0")]
+    [InlineData("--csv and --json exclude each other", "predict", "m.zip", "a.jpg", "--csv", "--json")]
+    [InlineData("--resize: 'huge' is not a resize recipe", "features", "p", "-o", "f.csv", "--resize", "huge")]
+    [InlineData("--width must be a number above 0 and at most 8", "summary", "--width", "nan")]
+    [InlineData("--columns must be some of", "summary", "--columns", "trainable,colour")]
+    [InlineData("--backbone and --width exclude each other", "summary", "--backbone", "vgg16-imagenet-conv", "--width", "2")]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("An argument is empty", "evaluate", "m.zip", "")]
+    public void Wrong_usage_names_the_option_and_the_range(string expected, params string[] arguments)
+    {
+        CommandLineResult result = Run(arguments).Expect(2);
+        Assert.Contains(result.ErrorLines, line => line.StartsWith("error: ", StringComparison.Ordinal) && line.Contains(expected, StringComparison.Ordinal));
+        Assert.Contains("--help' for options and examples.", result.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    private static CommandLineResult Run(params string[] arguments) => CommandLineProcess.Run(Path.GetTempPath(), arguments);
+}

@@ -1,0 +1,70 @@
+using VggTransfer.Architectures;
+using VggTransfer.Features;
+
+namespace VggTransfer.Tests.Features;
+
+public sealed class FeatureLayerTests
+{
+    [Theory]
+    [InlineData("fc6")]
+    [InlineData("fc7")]
+    [InlineData("logits")]
+    [InlineData("probabilities")]
+    [InlineData("block5_pool")]
+    [InlineData("block1_conv2:max")]
+    [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max")]
+    public void Written_form_comes_back(string text)
+    {
+        FeatureLayer layer = FeatureLayer.Parse(text);
+
+        Assert.Equal(text, layer.ToString());
+        Assert.Equal(layer, FeatureLayer.Parse(layer.ToString()));
+        Assert.Equal(layer.GetHashCode(), FeatureLayer.Parse(text).GetHashCode());
+    }
+
+    [Theory]
+    [InlineData("fc1", "fc6")]
+    [InlineData("fc2", "fc7")]
+    [InlineData("predictions", "probabilities")]
+    [InlineData(" block4_pool:avg + fc7 ", "block4_pool:avg+fc7")]
+    public void Names_of_Keras_and_blanks_are_understood(string text, string canonical) =>
+        Assert.Equal(canonical, FeatureLayer.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("+")]
+    [InlineData("fc7+")]
+    [InlineData("fc8")]
+    [InlineData("FC7")]
+    [InlineData("pool5")]
+    [InlineData("fc7:avg")]
+    [InlineData("block5_pool:mean")]
+    [InlineData("block5_pool:")]
+    [InlineData("block5_pool:avg:max")]
+    [InlineData("fc7+fc7")]
+    [InlineData("fc7+fc2")]
+    public void Other_texts_are_refused_in_one_sentence(string text)
+    {
+        FormatException exception = Assert.Throws<FormatException>(() => FeatureLayer.Parse(text));
+
+        Assert.Contains("is no feature layer: ", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith(".", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_no_text() => Assert.Throws<ArgumentNullException>(() => FeatureLayer.Parse(null!));
+
+    [Theory]
+    [InlineData("fc7", 4096)]
+    [InlineData("probabilities", 1000)]
+    [InlineData("block5_pool", 25_088)]
+    [InlineData("block5_pool:avg", 512)]
+    [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max", 1536)]
+    public void Dimensions_of_VGG16_are_those_of_the_literature(string text, int dimension) =>
+        Assert.Equal(dimension, FeatureLayer.Parse(text).Dimension(new VggArchitecture()));
+
+    [Fact]
+    public void Order_of_the_places_counts() =>
+        Assert.NotEqual(FeatureLayer.Parse("fc6+fc7"), FeatureLayer.Parse("fc7+fc6"));
+}

@@ -1,0 +1,37 @@
+using Microsoft.ML.OnnxRuntime;
+using VggTransfer.Models;
+using VggTransfer.Onnx;
+
+namespace VggTransfer.Tests.Onnx;
+
+/// <summary>A written graph in ONNX Runtime.</summary>
+internal sealed class OnnxRun : IDisposable
+{
+    private readonly RunOptions _options = new();
+
+    public OnnxRun(VggModel model, OnnxExportOptions options)
+    {
+        using var stream = new MemoryStream();
+        OnnxModelWriter.Write(model, stream, options);
+        using var session = new SessionOptions { IntraOpNumThreads = 1 };
+        Session = new InferenceSession(stream.ToArray(), session);
+    }
+
+    public InferenceSession Session { get; }
+
+    /// <summary>Runs a batch; each output as one array of all rows.</summary>
+    public Dictionary<string, float[]> Run<T>(T[] input, int count)
+        where T : unmanaged
+    {
+        long[] shape = [count, .. Session.InputMetadata.Single().Value.Dimensions[1..].Select(dimension => (long)dimension)];
+        using OrtValue value = OrtValue.CreateTensorValueFromMemory(input, shape);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = Session.Run(_options, [Session.InputNames[0]], [value], Session.OutputNames);
+        return Session.OutputNames.Zip(outputs).ToDictionary(pair => pair.First, pair => pair.Second.GetTensorDataAsSpan<float>().ToArray());
+    }
+
+    public void Dispose()
+    {
+        Session.Dispose();
+        _options.Dispose();
+    }
+}
