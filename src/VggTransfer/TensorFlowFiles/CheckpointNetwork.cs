@@ -161,7 +161,7 @@ internal sealed class CheckpointNetwork
             }
         }
 
-        throw new FormatException($"its model's {count} convolutions ({string.Join(", ", places.Take(Math.Min(count, 20)).Select(place => $"{place.Kernel[0]}x{place.Kernel[1]}"))}) are those of no VGG: 8, 10, 13 or 16 of 3x3, in configuration C also 1x1");
+        throw new FormatException($"its model's {places.Count} convolutions ({string.Join(", ", places.Take(20).Select(place => $"{place.Kernel[0]}x{place.Kernel[1]}"))}{(places.Count > 20 ? " ..." : "")}) are those of no VGG: 8, 10, 13 or 16 of 3x3, in configuration C also 1x1");
     }
 
     private void AddConvolution(ConvolutionPlace place, VggLayer module, bool batchNorm)

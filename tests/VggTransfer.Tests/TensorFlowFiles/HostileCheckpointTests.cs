@@ -229,7 +229,7 @@ public sealed class HostileCheckpointTests : IDisposable
         writer.AddGraph();
         writer.Save(_folder.File("m"));
 
-        Assert.StartsWith("its model's 0 convolutions () are those of no VGG", AssertRefused().Reason, StringComparison.Ordinal);
+        Assert.StartsWith("its model's 5 convolutions (5x5, 5x5, 5x5, 5x5, 5x5) are those of no VGG", AssertRefused().Reason, StringComparison.Ordinal);
     }
 
     internal static CheckpointWriter Write(Func<string, BundleEntry, BundleEntry>? change = null, byte compression = 0, VggModel? model = null, Func<byte[], byte[]>? changeGraph = null)

@@ -13,7 +13,7 @@ namespace VggTransfer.Tests.TensorFlowFiles;
 /// </summary>
 public sealed class TensorFlowFuzzTests
 {
-    private const int Inputs = 4_000;
+    private const int Inputs = 2_000;
 
     private static int Wanted => int.TryParse(Environment.GetEnvironmentVariable("VGGTRANSFER_FUZZ"), CultureInfo.InvariantCulture, out int wanted) ? wanted : Inputs;
 
