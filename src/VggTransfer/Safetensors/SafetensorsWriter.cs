@@ -12,9 +12,6 @@ internal static class SafetensorsWriter
     // The format's own writer pads the header with blanks, so that the first tensor is aligned.
     private const int Alignment = 8;
 
-    // Converting fc6 of VGG16 in one piece would take 600 MB.
-    private const int ElementsAtOnce = 1 << 18;
-
     /// <summary>Writes the header, then one tensor after the other, converted piece by piece.</summary>
     /// <param name="stream">Where to write.</param>
     /// <param name="tensors">The tensors in the order of their bytes, their names unique.</param>
@@ -33,26 +30,10 @@ internal static class SafetensorsWriter
         foreach (ModelTensor tensor in tensors)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (type is null || type == tensor.Type)
+            foreach (ReadOnlyMemory<byte> piece in TensorPieces.Of(tensor, type ?? tensor.Type))
             {
-                stream.Write(tensor.Data.Span);
+                stream.Write(piece.Span);
             }
-            else
-            {
-                WriteConverted(stream, tensor, type.Value);
-            }
-        }
-    }
-
-    private static void WriteConverted(Stream stream, ModelTensor tensor, TensorType type)
-    {
-        int elementSize = tensor.Type.ByteSize();
-        for (ReadOnlyMemory<byte> rest = tensor.Data; !rest.IsEmpty;)
-        {
-            int count = Math.Min(rest.Length / elementSize, ElementsAtOnce);
-            var part = new ModelTensor(tensor.Name, [count], tensor.Type, rest[..(count * elementSize)]);
-            stream.Write(part.ConvertTo(type).Data.Span);
-            rest = rest[(count * elementSize)..];
         }
     }
 

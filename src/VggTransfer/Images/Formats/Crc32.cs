@@ -7,10 +7,16 @@ internal static class Crc32
 {
     private static readonly uint[][] s_tables = MakeTables();
 
-    public static uint Compute(ReadOnlySpan<byte> data)
+    /// <summary>The checksum of bytes.</summary>
+    public static uint Compute(ReadOnlySpan<byte> data) => Append(0, data);
+
+    /// <summary>The checksum of bytes that come after others.</summary>
+    /// <param name="checksum">The checksum of those before; 0 for none.</param>
+    /// <param name="data">The bytes.</param>
+    public static uint Append(uint checksum, ReadOnlySpan<byte> data)
     {
         uint[][] tables = s_tables;
-        uint crc = uint.MaxValue;
+        uint crc = ~checksum;
         while (data.Length >= 8)
         {
             uint low = BinaryPrimitives.ReadUInt32LittleEndian(data) ^ crc;

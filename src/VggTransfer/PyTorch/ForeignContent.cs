@@ -1,0 +1,35 @@
+namespace VggTransfer.PyTorch;
+
+/// <summary>Says what a file is that torch's loader was pointed at by mistake.</summary>
+internal static class ForeignContent
+{
+    /// <summary>How much of the file's beginning tells.</summary>
+    public const int HeadLength = 512;
+
+    private const int TarMagicPosition = 257;
+
+    /// <summary>What it is and what to do, as the rest of a sentence without a full stop.</summary>
+    /// <param name="head">The file's beginning.</param>
+    public static string Describe(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith("version https://git-lfs"u8))
+        {
+            return "it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself";
+        }
+
+        if (head.Length >= TarMagicPosition + 5 && head[TarMagicPosition..].StartsWith("ustar"u8))
+        {
+            return "it is a tar archive (torch wrote such files before version 0.2); unpack it, or load it with torch and save it again with torch.save(model.state_dict(), 'weights.pth')";
+        }
+
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]) || head.StartsWith("BZh"u8) || head.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z']))
+        {
+            return "it is compressed as a whole; unpack it first";
+        }
+
+        ReadOnlySpan<byte> text = head.TrimStart(" \t\r\n"u8);
+        return text.StartsWith("<"u8)
+            ? "it is a web page or other markup, so probably the download failed; get the file again"
+            : "it begins neither as a zip archive nor as a pickle, so torch.save didn't write it";
+    }
+}

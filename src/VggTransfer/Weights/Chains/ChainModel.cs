@@ -1,0 +1,10 @@
+using VggTransfer.Architectures;
+using VggTransfer.Models;
+
+namespace VggTransfer.Weights.Chains;
+
+/// <summary>What a <see cref="LayerChain"/> turned out to be.</summary>
+/// <param name="Architecture">The network.</param>
+/// <param name="Tensors">Exactly its tensors, under torchvision's names.</param>
+/// <param name="Notes">What was left out, as whole sentences.</param>
+internal sealed record ChainModel(VggArchitecture Architecture, IReadOnlyList<ModelTensor> Tensors, IReadOnlyList<string> Notes);
