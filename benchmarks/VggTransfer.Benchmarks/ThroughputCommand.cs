@@ -7,7 +7,7 @@ using Microsoft.ML.Transforms.Image;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Onnx;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Benchmarks;
 

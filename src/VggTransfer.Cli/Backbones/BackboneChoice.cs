@@ -2,7 +2,7 @@ using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Options;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 using VggTransfer.Safetensors;
 
 namespace VggTransfer.Cli.Backbones;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Images;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Cli.Options;
 

@@ -7,7 +7,7 @@ using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Classification;
 

@@ -4,7 +4,7 @@ using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.MlNet;
 

@@ -1,7 +1,7 @@
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Parity.Images;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 using VggTransfer.Safetensors;
 
 namespace VggTransfer.Parity.Features;

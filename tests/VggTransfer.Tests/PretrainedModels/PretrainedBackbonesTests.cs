@@ -1,11 +1,11 @@
 using VggTransfer.Architectures;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Pretrained;
+using VggTransfer.PretrainedModels;
 using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
-namespace VggTransfer.Tests.Pretrained;
+namespace VggTransfer.Tests.PretrainedModels;
 
 public sealed class PretrainedBackbonesTests
 {

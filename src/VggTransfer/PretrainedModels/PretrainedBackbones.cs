@@ -1,11 +1,12 @@
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
 
-namespace VggTransfer.Pretrained;
+namespace VggTransfer.PretrainedModels;
 
 /// <summary>
 /// The backbones that come with the library: files in a folder <c>pretrained</c> beside the application. See the model
 /// cards in <c>pretrained/README.md</c> of the source for who trained them, on what, and under which licence.
+/// <see cref="Pretrained"/> knows these by name too, beside the published files that are fetched.
 /// </summary>
 public static class PretrainedBackbones
 {
