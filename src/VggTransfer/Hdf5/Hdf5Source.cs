@@ -1,7 +1,5 @@
-using System.IO.MemoryMappedFiles;
-using Microsoft.Win32.SafeHandles;
+using VggTransfer.Files;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
 
 namespace VggTransfer.Hdf5;
 
@@ -16,26 +14,21 @@ internal sealed class Hdf5Source : IDisposable
     private const long BudgetPerByte = 16;
     private const long BudgetedLength = 64L << 20;
 
-    private readonly MemoryMappedViewAccessor? _view;
-    private readonly SafeMemoryMappedViewHandle? _handle;
-    private readonly ReadOnlyMemory<byte> _content;
+    private readonly MappedFile _file;
     private long _budget;
 
-    private Hdf5Source(string path, long length, MemoryMappedViewAccessor? view, ReadOnlyMemory<byte> content)
+    private Hdf5Source(MappedFile file, string path)
     {
         Path = path;
-        Length = length;
-        _view = view;
-        _handle = view?.SafeMemoryMappedViewHandle;
-        _content = content;
-        _budget = BudgetFloor + (BudgetPerByte * Math.Min(length, BudgetedLength));
+        _file = file;
+        _budget = BudgetFloor + (BudgetPerByte * Math.Min(file.Length, BudgetedLength));
     }
 
     /// <summary>What messages call the file.</summary>
     public string Path { get; }
 
     /// <summary>The file's bytes.</summary>
-    public long Length { get; }
+    public long Length => _file.Length;
 
     /// <summary>Where address 0 lies: behind a user block, where there is one.</summary>
     public long BaseAddress { get; set; }
@@ -45,35 +38,11 @@ internal sealed class Hdf5Source : IDisposable
     /// <exception cref="InvalidModelFileException">It is a folder, a pipe or empty.</exception>
     public static Hdf5Source Map(string path, string? name = null)
     {
-        name ??= path;
-        if (Directory.Exists(path))
-        {
-            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is a folder, not a file");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new FileNotFoundException($"There is no file '{path}'.", path);
-        }
-
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        if (!stream.CanSeek)
-        {
-            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is a pipe or a device, which can't be mapped; save it as a file first");
-        }
-
-        long length = stream.Length;
-        if (length == 0)
-        {
-            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is empty; fetch it again");
-        }
-
-        using var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        return new Hdf5Source(name, length, map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), default);
+        return new Hdf5Source(MappedFile.Open(path, Hdf5File.FormatName), name ?? path);
     }
 
     /// <summary>Takes a file that lies in memory.</summary>
-    public static Hdf5Source Of(ReadOnlyMemory<byte> content, string path) => new(path, content.Length, view: null, content);
+    public static Hdf5Source Of(ReadOnlyMemory<byte> content, string path) => new(MappedFile.InMemory(content, path), path);
 
     /// <summary>Bytes of a structure, at an address; counted.</summary>
     /// <exception cref="InvalidModelFileException">They don't lie within the file, or too much has been read.</exception>
@@ -88,7 +57,7 @@ internal sealed class Hdf5Source : IDisposable
 
     /// <summary>Bytes of data, at an address; valid until this is disposed.</summary>
     /// <exception cref="InvalidModelFileException">They don't lie within the file.</exception>
-    public unsafe ReadOnlyMemory<byte> Data(long address, long count, string what)
+    public ReadOnlyMemory<byte> Data(long address, long count, string what)
     {
         if (address < 0 || count < 0 || address > Length - BaseAddress || count > Length - BaseAddress - address)
         {
@@ -100,15 +69,12 @@ internal sealed class Hdf5Source : IDisposable
             throw Fault($"{what} takes {count:N0} bytes, and at most {int.MaxValue:N0} are supported");
         }
 
-        long position = BaseAddress + address;
-        return _handle is null
-            ? _content.Slice((int)position, (int)count)
-            : new MappedMemory(_handle, (byte*)_handle.DangerousGetHandle() + position, (int)count).Memory;
+        return _file.Slice(BaseAddress + address, (int)count);
     }
 
     /// <summary>The exception for a fault at an address.</summary>
     public InvalidModelFileException Fault(string reason, long? address = null) => new(Path, Hdf5File.FormatName, reason, address is { } known ? BaseAddress + known : null);
 
     /// <inheritdoc/>
-    public void Dispose() => _view?.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -45,6 +45,16 @@ public sealed class VggModel : IDisposable
     /// <summary>Ranges of layers' outputs by Keras's layer names, kept for quantisation; null if never measured.</summary>
     public IReadOnlyDictionary<string, ActivationRange>? ActivationRanges { get; init; }
 
+    /// <summary>The same model with its preprocessing family known. It takes over this model's file: dispose the result only.</summary>
+    /// <param name="family">How pixels must be normalised.</param>
+    public VggModel WithPreprocessing(PreprocessingFamily family) => new(Architecture, Tensors.Values, this)
+    {
+        Preprocessing = family,
+        Labels = Labels,
+        Provenance = Provenance,
+        ActivationRanges = ActivationRanges,
+    };
+
     /// <summary>The same model with its weights in another storage type. The result doesn't depend on this model's file.</summary>
     public VggModel ConvertTo(TensorType type) =>
         new(Architecture, Tensors.Values.Select(tensor => tensor.Type == type ? Detach(tensor) : tensor.ConvertTo(type)))

@@ -28,6 +28,12 @@ public static class SafetensorsModelReader
     /// <exception cref="InvalidModelFileException">It holds no VGG.</exception>
     public static VggModel Read(SafetensorsFile file) => ReadContent(file).Model;
 
+    /// <summary>Whether a file looks like safetensors: the length of a header, and its first brace.</summary>
+    /// <param name="head">The file's beginning, 9 bytes or more where it has them.</param>
+    /// <param name="path">The file.</param>
+    internal static bool LooksLike(ReadOnlySpan<byte> head, string path) =>
+        head.Length > SafetensorsHeader.Start && head[SafetensorsHeader.Start] == (byte)'{';
+
     /// <summary>As <see cref="Read(string)"/>, with notes on what was left out or assumed.</summary>
     internal static WeightsContent ReadContent(string path)
     {
