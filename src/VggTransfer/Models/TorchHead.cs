@@ -113,7 +113,7 @@ internal sealed record TorchHead
                 || !weight.Shape.All(dimension => dimension is >= 1 and <= 1 << 20)
                 || !bias.Shape.SequenceEqual([weight.Shape[0]]))
             {
-                return $"'{ModelMetadataJson.Shorten(module.Key)}' isn't a dense layer with a bias";
+                return $"'{ModelMetadataJson.Shorten(module.First().Name)}' isn't of a dense layer with a bias";
             }
 
             layers.Add(new Layer(module.Key, weight, bias));
