@@ -2,11 +2,13 @@ using System.CommandLine;
 using VggTransfer.Parity;
 using VggTransfer.Parity.Features;
 using VggTransfer.Parity.Images;
+using VggTransfer.Parity.Weights;
 
 RootCommand root = new("Compares VggTransfer with what the reference tools produced.")
 {
     ImagesCommand.Create(),
     FeaturesCommand.Create(),
+    WeightsCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);

@@ -16,7 +16,11 @@ namespace VggTransfer.Tests.KerasFiles;
 /// </summary>
 public sealed class KerasFuzzTests
 {
+    private static readonly string[] s_jsonValues = ["null", "3", "-1", "[]", "{}", "\"x\"", "true", "[2, 2]", "0.5"];
+
     private const int Inputs = 3_000;
+
+    private static readonly string[] s_files = ["keras3/vgg11.bfloat16.weights.h5", "tf_keras/vgg11.bfloat16.full.h5", "tf_keras/nested_partly_frozen.weights_only.h5", "keras3/vgg16.notop.h5"];
 
     private static readonly string[] s_tokens =
     [
@@ -37,7 +41,7 @@ public sealed class KerasFuzzTests
 
     [Fact]
     public void Mutated_files_of_Keras_give_a_model_or_our_exception() =>
-        Fuzz([.. new[] { "keras3/vgg11.bfloat16.weights.h5", "tf_keras/vgg11.bfloat16.full.h5", "tf_keras/nested_partly_frozen.weights_only.h5", "keras3/vgg16.notop.h5" }
+        Fuzz([.. s_files
             .Select(name => File.ReadAllBytes(SharedData.Require($"goldens/weights/{name}")))]);
 
     [Fact]
@@ -211,7 +215,7 @@ public sealed class KerasFuzzTests
                     if (end > colon + 1)
                     {
                         text.RemoveRange(colon + 1, end - colon - 1);
-                        text.InsertRange(colon + 1, Encoding.UTF8.GetBytes(new[] { "null", "3", "-1", "[]", "{}", "\"x\"", "true", "[2, 2]", "0.5" }[random.Next(9)]));
+                        text.InsertRange(colon + 1, Encoding.UTF8.GetBytes(s_jsonValues[random.Next(s_jsonValues.Length)]));
                     }
 
                     break;

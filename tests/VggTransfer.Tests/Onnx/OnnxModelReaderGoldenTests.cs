@@ -28,7 +28,7 @@ public sealed class OnnxModelReaderGoldenTests
         Assert.All(content.Model.Tensors.Values, tensor => Assert.Equal(type, tensor.Type));
         Assert.Null(content.Model.Preprocessing);
         Assert.Equal(notes, content.Notes.Count);
-        OnnxGoldenWeights.AssertMatches(file, content.Model);
+        GoldenWeights.AssertMatches(file, content.Model);
     }
 
     // Oracle: the reasons in expected.json, in our words.

@@ -4,7 +4,6 @@ using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Weights;
 using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.Onnx;
@@ -77,9 +76,10 @@ public sealed class OnnxModelReaderTests
 
         Assert.Equal(notes, content.Notes.Count);
         RandomModels.AssertSameTensors(model, content.Model);
-        float[] expected = OnnxGoldenWeights.RunFile(file, input, style.TensorFlow ? [2, 64, 64, 3] : [2, 3, 64, 64]).Single().Value;
-        float[] actual = OnnxGoldenWeights.Run(content.Model, Input(architecture.InputSize, channelsLast: false), ("y", style.Softmax ? "probabilities" : "logits")).Single().Value;
-        OnnxGoldenWeights.AssertNear(expected, actual, 1e-5, name);
+        using var run = new OnnxRun(file);
+        float[] expected = run.Run(input, 2).Single().Value;
+        float[] actual = OnnxRun.RunTo(content.Model, style.Softmax ? "probabilities" : "logits", Input(architecture.InputSize, channelsLast: false));
+        Near.Assert(expected, actual, 1e-5, name);
     }
 
     [Theory]
@@ -146,8 +146,7 @@ public sealed class OnnxModelReaderTests
 
         Assert.StartsWith("Batch norm was folded", Assert.Single(content.Notes), StringComparison.Ordinal);
         Assert.False(content.Model.Architecture.BatchNorm);
-        OnnxGoldenWeights.AssertNear(
-            OnnxGoldenWeights.Run(model, input, ("y", "logits")).Single().Value, OnnxGoldenWeights.Run(content.Model, input, ("y", "logits")).Single().Value, 1e-5, "logits");
+        Near.Assert(OnnxRun.RunTo(model, "logits", input), OnnxRun.RunTo(content.Model, "logits", input), 1e-5, "logits");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 
@@ -17,7 +18,22 @@ internal sealed class OnnxRun : IDisposable
         Session = new InferenceSession(stream.ToArray(), session);
     }
 
+    /// <summary>A file in ONNX Runtime, whatever wrote it.</summary>
+    public OnnxRun(byte[] file)
+    {
+        using var session = new SessionOptions { IntraOpNumThreads = 1 };
+        Session = new InferenceSession(file, session);
+    }
+
     public InferenceSession Session { get; }
+
+    /// <summary>Runs a batch of normalised images, (N, 3, size, size), through a model, to one place in it.</summary>
+    public static float[] RunTo(VggModel model, string layer, float[] input)
+    {
+        using var run = new OnnxRun(model, new OnnxExportOptions { Input = OnnxInput.Normalized, Outputs = [new OnnxOutput("y", FeatureLayer.Parse(layer))] });
+        int side = model.Architecture.InputSize;
+        return run.Run(input, input.Length / (3 * side * side)).Single().Value;
+    }
 
     /// <summary>Runs a batch; each output as one array of all rows.</summary>
     public Dictionary<string, float[]> Run<T>(T[] input, int count)

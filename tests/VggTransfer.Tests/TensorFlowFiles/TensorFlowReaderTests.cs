@@ -21,12 +21,12 @@ public sealed class TensorFlowReaderTests : IDisposable
     [InlineData("vgg16.functional.savedmodel")]
     public void Golden_gives_what_tf_keras_gives(string file)
     {
-        var golden = new TensorFlowGolden(file);
-        Assert.True(TensorFlowReader.LooksLike([], golden.Path));
+        string path = GoldenWeights.Path($"tf_keras/{file}");
+        Assert.True(TensorFlowReader.LooksLike([], path));
 
-        using WeightsContent content = TensorFlowReader.Read(golden.Path);
+        using WeightsContent content = TensorFlowReader.Read(path);
 
-        golden.AssertSame(content.Model);
+        GoldenWeights.AssertMatches($"tf_keras/{file}", content.Model);
         Assert.Equal(WeightsFormat.TensorFlowCheckpoint, content.Format);
         Assert.Null(content.Model.Preprocessing);
         Assert.All(content.Notes, note => Assert.StartsWith("The optimiser's state and counters (", note, StringComparison.Ordinal));
@@ -39,9 +39,9 @@ public sealed class TensorFlowReaderTests : IDisposable
     [InlineData("vgg16.functional.savedmodel/variables/variables.index")]
     public void Checkpoint_is_found_by_any_of_its_files(string file)
     {
-        string path = Path.Combine(Path.GetDirectoryName(new TensorFlowGolden("x").Path)!, file);
+        string path = SharedData.Require($"goldens/weights/tf_keras/{file}");
         Assert.True(TensorFlowReader.LooksLike([], path));
-        using WeightsContent prefix = TensorFlowReader.Read(new TensorFlowGolden("vgg16.functional.ckpt").Path);
+        using WeightsContent prefix = TensorFlowReader.Read(GoldenWeights.Path("tf_keras/vgg16.functional.ckpt"));
 
         using WeightsContent content = TensorFlowReader.Read(path);
 
