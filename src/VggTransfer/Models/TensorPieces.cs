@@ -24,4 +24,19 @@ internal static class TensorPieces
             rest = rest[(count * elementSize)..];
         }
     }
+
+    /// <summary>The numbers in order as singles; every piece lies in the same array, and the next one overwrites it.</summary>
+    /// <param name="tensor">The tensor.</param>
+    public static IEnumerable<ReadOnlyMemory<float>> Singles(ModelTensor tensor)
+    {
+        int elementSize = tensor.Type.ByteSize();
+        float[] buffer = new float[Math.Min(tensor.ElementCount, ElementsAtOnce)];
+        for (ReadOnlyMemory<byte> rest = tensor.Data; !rest.IsEmpty;)
+        {
+            int count = Math.Min(rest.Length / elementSize, buffer.Length);
+            new ModelTensor(tensor.Name, [count], tensor.Type, rest[..(count * elementSize)]).CopyTo(buffer);
+            yield return buffer.AsMemory(0, count);
+            rest = rest[(count * elementSize)..];
+        }
+    }
 }

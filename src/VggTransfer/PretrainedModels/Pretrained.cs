@@ -143,7 +143,7 @@ public static class Pretrained
         meter.Report(PretrainedStage.Converting);
         try
         {
-            await Task.Run(() => PretrainedConversion.Convert(entry, cache.SourcePath, path, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await Task.Run(() => PretrainedConversion.Convert(entry, cache.SourcePath, path, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidModelFileException) when (fetched && !entry.HasChecksum)
         {

@@ -1,5 +1,6 @@
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
+using VggTransfer.Weights;
 
 namespace VggTransfer.PretrainedModels;
 
@@ -7,9 +8,15 @@ namespace VggTransfer.PretrainedModels;
 internal static class PretrainedConversion
 {
     /// <exception cref="InvalidModelFileException">The file can't be read, or holds another network than the catalog says.</exception>
-    public static void Convert(PretrainedEntry entry, string source, string destination, PretrainedOptions options, CancellationToken cancellationToken)
+    public static void Convert(PretrainedEntry entry, string source, string destination, CancellationToken cancellationToken)
     {
-        using VggModel read = options.Read(source);
+        using WeightsContent content = WeightsFile.Read(source, new WeightsReadOptions
+        {
+            Preprocessing = entry.Preprocessing,
+            FifthPool = entry.Architecture.FifthPool,
+            InputSize = entry.Architecture.InputSize,
+        });
+        VggModel read = content.Model;
         if (!read.Architecture.Tensors.Select(Describe).SequenceEqual(entry.Architecture.Tensors.Select(Describe)))
         {
             throw new InvalidModelFileException(source, entry.Format.ToString(), $"it holds {read.Architecture.DisplayName}, and '{entry.Name}' should be {entry.Architecture.DisplayName}; delete it to have it fetched again");
@@ -17,7 +24,7 @@ internal static class PretrainedConversion
 
         using var model = new VggModel(read.Architecture, read.Tensors.Values)
         {
-            Preprocessing = entry.Preprocessing,
+            Preprocessing = read.Preprocessing,
             Labels = entry.Labels ?? read.Labels,
             Provenance = new ModelProvenance
             {

@@ -1,7 +1,5 @@
 using System.Net;
 using VggTransfer.Files;
-using VggTransfer.Models;
-using VggTransfer.Safetensors;
 
 namespace VggTransfer.PretrainedModels;
 
@@ -49,9 +47,6 @@ public sealed record PretrainedOptions
 
     /// <summary>The catalog to look names up in; null for the library's own.</summary>
     public PretrainedCatalog? Catalog { get; init; }
-
-    /// <summary>Opens a published file of any format.</summary>
-    internal Func<string, VggModel> Read { get; init; } = SafetensorsModelReader.Read;
 
     /// <summary>What connections that leave this machine go through: by default what the environment (HTTPS_PROXY, NO_PROXY, ...) or the system says.</summary>
     internal IWebProxy Proxy { get; init; } = HttpClient.DefaultProxy;

@@ -10,7 +10,10 @@ using VggTransfer.TensorFlowFiles;
 
 namespace VggTransfer.Weights;
 
-/// <summary>Weights from any file that a VGG was published or saved in. The format is found by content, not by name.</summary>
+/// <summary>
+/// Weights from any file that a VGG was published or saved in, and to the formats that are written. When reading, the format
+/// is found by content, not by name; when writing, by the name's extension.
+/// </summary>
 public static class WeightsFile
 {
     /// <summary>What messages call a file whose format couldn't be found.</summary>
@@ -18,6 +21,9 @@ public static class WeightsFile
 
     /// <summary>Enough for every format's beginning.</summary>
     private const int HeadLength = 512;
+
+    /// <summary>The extensions of the formats that are written: safetensors, ONNX, Keras's weights-only HDF5, PyTorch's state dict.</summary>
+    public static IReadOnlyList<string> WrittenExtensions { get; } = [".safetensors", ".onnx", ".h5", ".pth", ".pt"];
 
     /// <summary>Reads a network.</summary>
     /// <param name="path">The file; for TensorFlow also a checkpoint's prefix or a SavedModel's folder.</param>
@@ -45,6 +51,45 @@ public static class WeightsFile
         }
 
         return content with { Model = content.Model.WithPreprocessing(family) };
+    }
+
+    /// <summary>
+    /// Writes or replaces a file in the format of its extension (<see cref="WrittenExtensions"/>): whole, or not at all. All
+    /// that travels with the model is written too, so that reading it back gives the same model.
+    /// </summary>
+    /// <param name="model">The network.</param>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="options">How to write it; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the writing; an existing file stays as it was.</param>
+    /// <exception cref="NotSupportedException">The extension is of no format that is written, or the network is too large for ONNX.</exception>
+    /// <exception cref="ArgumentException">The format can't hold what the options ask for.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="IOException">The folder doesn't exist, the disk is full, and the like.</exception>
+    /// <exception cref="UnauthorizedAccessException">No permission to write there.</exception>
+    public static void Write(VggModel model, string path, WeightsWriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new WeightsWriteOptions();
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".safetensors":
+                SafetensorsModelWriter.Write(model, path, options.Storage, cancellationToken);
+                break;
+            case ".h5":
+                KerasH5ModelWriter.Write(model, path, options.Storage, cancellationToken);
+                break;
+            case ".pth" or ".pt":
+                PyTorchModelWriter.Write(model, path, options.Storage, cancellationToken);
+                break;
+            case ".onnx":
+                cancellationToken.ThrowIfCancellationRequested();
+                OnnxModelWriter.Write(options.Storage is { } type ? model.ConvertTo(type) : model, path, options.Onnx);
+                break;
+            default:
+                throw new NotSupportedException($"'{path}' can't be written: the name of the file says its format, and must end in {string.Join(", ", WrittenExtensions)}.");
+        }
     }
 
     /// <summary>Finds a file's format by its content.</summary>
