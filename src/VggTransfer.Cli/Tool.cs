@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text;
 using VggTransfer.Cli.Commands;
+using VggTransfer.Cli.Commands.Weights;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Terminal;
@@ -67,6 +68,7 @@ internal static class Tool
             new PredictCommand(),
             new FeaturesCommand(),
             new SummaryCommand(),
+            new WeightsCommand(),
             GlobalOptions.Quiet,
             GlobalOptions.Debug,
         };

@@ -1,18 +1,19 @@
-using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Options;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights;
 
 namespace VggTransfer.Cli.Backbones;
 
 /// <summary>A backbone that was named on the command line.</summary>
 /// <param name="Model">The network; whoever opened it disposes it.</param>
 /// <param name="Name">What to call it: a pretrained one's name, or a file's.</param>
-internal sealed record BackboneChoice(VggModel Model, string Name) : IDisposable
+/// <param name="Notes">What of a file was left out or assumed, as whole sentences.</param>
+internal sealed record BackboneChoice(VggModel Model, string Name, IReadOnlyList<string> Notes) : IDisposable
 {
-    private const string SafetensorsExtension = ".safetensors";
+    /// <summary>What the catalog has for those who miss fc7.</summary>
+    private const string FullWeights = "vgg16-imagenet-keras";
 
     /// <summary>Opens a backbone that is to run, so its preprocessing must be known.</summary>
     /// <param name="backbone">A pretrained one's name, or a path; null for the default.</param>
@@ -22,7 +23,7 @@ internal sealed record BackboneChoice(VggModel Model, string Name) : IDisposable
         BackboneChoice choice = Open(backbone);
         try
         {
-            return choice with { Model = WithPreprocessing(choice, preprocessing) };
+            return choice with { Model = PreprocessingOption.Require(choice.Model, choice.Name, preprocessing) };
         }
         catch
         {
@@ -31,56 +32,45 @@ internal sealed record BackboneChoice(VggModel Model, string Name) : IDisposable
         }
     }
 
-    /// <summary>Opens a backbone to look at.</summary>
+    /// <summary>Opens a backbone to look at. A name goes before a file of that name; <c>./name</c> is the file.</summary>
     public static BackboneChoice Open(string? backbone)
     {
         backbone ??= PretrainedBackbones.DefaultName;
-        bool isPath = backbone.AsSpan().IndexOfAny('/', '\\', ':') >= 0 || Path.HasExtension(backbone) || File.Exists(backbone);
-        if (!isPath)
+        if (CachedWeights.Knows(backbone))
         {
-            return new BackboneChoice(PretrainedBackbones.Open(backbone), backbone);
+            return Read(CachedWeights.Locate(backbone, new PretrainedOptions()), backbone);
         }
 
-        if (!string.Equals(Path.GetExtension(backbone), SafetensorsExtension, StringComparison.OrdinalIgnoreCase))
+        bool isPath = backbone.AsSpan().IndexOfAny('/', '\\', ':') >= 0 || Path.HasExtension(backbone) || Path.Exists(backbone);
+        if (isPath)
         {
-            throw new NotSupportedException(
-                $"'{backbone}' can't be the backbone: weights are read from {SafetensorsExtension} files, and the pretrained backbones by name are {string.Join(", ", PretrainedBackbones.Names)}.");
+            return Read(backbone, Path.GetFileName(Path.TrimEndingDirectorySeparator(backbone)));
         }
 
-        return new BackboneChoice(SafetensorsModelReader.Read(backbone), Path.GetFileName(backbone));
+        return PretrainedBackbones.Names.Contains(backbone, StringComparer.Ordinal) || backbone == PretrainedBackbones.DefaultName
+            ? Read(PretrainedBackbones.Path(backbone), backbone)
+            : throw new FileNotFoundException(
+                $"There is no backbone '{backbone}': neither a file nor one of {string.Join(", ", PretrainedBackbones.Names.Concat(PretrainedCatalog.Default.Entries.Select(entry => entry.Name)))}.");
     }
 
     /// <summary>The line that says what runs.</summary>
     public string Describe(int threads) => $"Backbone {Name} ({Model.Architecture.DisplayName}), CPU, {Threads(threads)}.";
+
+    /// <summary>The line that says which features a training will take, and what other weights would add.</summary>
+    public string DescribeFeatures() =>
+        Model.Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? "Features come from fc7, the last hidden dense layer, unless --layer says otherwise."
+        : Model.Architecture.IncludeTop ? "This network has no hidden dense layer, so features come from its convolutions."
+        : CachedWeights.FindFull() is { } full ? $"This backbone has its convolutions only. Full weights are in the cache: --backbone {full.Name} adds fc7, the features of the original paper."
+        : $"This backbone has its convolutions only. Full weights ('{Tool.Name} weights pull {FullWeights}', about 550 MB, then --backbone {FullWeights}) add fc7, the features of the original paper.";
 
     /// <summary>Such as <c>2 threads</c>.</summary>
     public static string Threads(int threads) => threads == 1 ? "1 thread" : $"{threads} threads";
 
     public void Dispose() => Model.Dispose();
 
-    private static VggModel WithPreprocessing(BackboneChoice choice, PreprocessingFamily? given)
+    private static BackboneChoice Read(string path, string name)
     {
-        if (choice.Model.Preprocessing is { } known)
-        {
-            return given is null || given == known
-                ? choice.Model
-                : throw new UsageException($"--preprocessing contradicts the file: the weights of {choice.Name} were trained with {BackboneOptions.NameOf(known)}. Leave the option out.");
-        }
-
-        if (given is null)
-        {
-            throw new UsageException(
-                $"--preprocessing is needed: {choice.Name} doesn't say how its weights want their pixels, and the wrong way gives worse features without any error. "
-                + "Use keras for weights from Keras or Caffe, torchvision for weights from torchvision or timm, zero-to-one for pixels divided by 255.");
-        }
-
-        VggModel model = choice.Model;
-        return new VggModel(model.Architecture, model.Tensors.Values, model)
-        {
-            Preprocessing = given,
-            Labels = model.Labels,
-            Provenance = model.Provenance,
-            ActivationRanges = model.ActivationRanges,
-        };
+        WeightsContent content = WeightsFile.Read(path);
+        return new BackboneChoice(content.Model, name, content.Notes);
     }
 }

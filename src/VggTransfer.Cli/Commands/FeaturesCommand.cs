@@ -71,6 +71,11 @@ internal sealed class FeaturesCommand : ToolCommand
         });
 
         screen.Announce(backbone.Describe(threads));
+        foreach (string note in backbone.Notes)
+        {
+            screen.Announce(note);
+        }
+
         var skipped = new List<SkippedImage>();
         bool strict = parsed.GetValue(_run.Strict);
         int rows = screen.Watch(progress => FeatureFile.Write(fullOutput, extractor.Dimension, writer =>

@@ -25,7 +25,7 @@ internal sealed class SummaryCommand : ToolCommand
     public SummaryCommand()
         : base("summary", "Shows a network's layers, parameters, operations and receptive field.")
     {
-        _backbone.Description = "A pretrained backbone's name, or a .safetensors file, to show instead of a configuration";
+        _backbone.Description = "A pretrained backbone's name, or a weights file of any format, to show instead of a configuration";
         _architecture.AddTo(this);
         Add(_backbone);
         Add(_columns);

@@ -78,6 +78,11 @@ internal sealed class TrainCommand : ToolCommand
         };
 
         screen.Announce(backbone.Describe(threads));
+        foreach (string line in backbone.Notes.Append(backbone.DescribeFeatures()))
+        {
+            screen.Announce(line);
+        }
+
         using TrainedImageClassifier trained = screen.Watch(progress => ImageClassifierTrainer.Train(
             folder, options, new SynchronousProgress<TrainingProgress>(step => Show(step, progress)), cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();

@@ -15,8 +15,7 @@ internal static class FailureReport
             WriteError(message);
         }
 
-        string name = command is RootCommand ? Tool.Name : $"{Tool.Name} {command.Name}";
-        Console.Error.WriteLine($"Run '{name} --help' for options and examples.");
+        Console.Error.WriteLine($"Run '{NameOf(command)} --help' for options and examples.");
         return ExitCode.WrongUsage;
     }
 
@@ -46,6 +45,11 @@ internal static class FailureReport
 
         return exitCode;
     }
+
+    private static string NameOf(Command command) =>
+        command is RootCommand ? Tool.Name
+        : command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{NameOf(parent)} {command.Name}"
+        : command.Name;
 
     private static bool IsExpected(Exception exception) =>
         exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or FormatException or NotSupportedException || IsOutOfMemory(exception);

@@ -8,25 +8,26 @@ internal static class OutputFile
 
     /// <summary>Makes sure that a file can appear at a path, and leaves nothing there.</summary>
     /// <param name="path">The file to be.</param>
+    /// <param name="argument">What names the file on the command line.</param>
     /// <returns>Its full path.</returns>
     /// <exception cref="IOException">It is a folder or a device, its folder doesn't exist, or nothing can be written there; the message is a whole sentence.</exception>
-    public static string Check(string path)
+    public static string Check(string path, string argument = "--output")
     {
         string full = Path.GetFullPath(path);
         string folder = Path.GetDirectoryName(full) ?? full;
         if (Directory.Exists(full))
         {
-            throw new IOException($"'{path}' is a folder; name the file that --output shall write.");
+            throw new IOException($"'{path}' is a folder; name the file that {argument} shall write.");
         }
 
         if (!OperatingSystem.IsWindows() && s_systemFolders.Any(system => full.StartsWith(system, StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal)))
         {
-            throw new IOException($"'{path}' lies in a folder of the system; name an ordinary file for --output.");
+            throw new IOException($"'{path}' lies in a folder of the system; name an ordinary file for {argument}.");
         }
 
         if (!Directory.Exists(folder))
         {
-            throw new IOException($"The folder '{folder}' of --output {(File.Exists(folder) ? "is a file" : "doesn't exist; create it first")}.");
+            throw new IOException($"The folder '{folder}' of {argument} {(File.Exists(folder) ? "is a file" : "doesn't exist; create it first")}.");
         }
 
         string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
@@ -36,7 +37,7 @@ internal static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Nothing can be written to the folder '{folder}' of --output ({(e is UnauthorizedAccessException ? "permission denied" : e.Message.TrimEnd('.'))}).", e);
+            throw new IOException($"Nothing can be written to the folder '{folder}' of {argument} ({(e is UnauthorizedAccessException ? "permission denied" : e.Message.TrimEnd('.'))}).", e);
         }
 
         return full;

@@ -17,7 +17,7 @@ internal sealed class TrainReport(
     {
         Model = path,
         Bytes = bytes,
-        Backbone = new { Name = backbone, Description.Architecture, Preprocessing = BackboneOptions.NameOf(Description.Preprocessing) },
+        Backbone = new { Name = backbone, Description.Architecture, Preprocessing = PreprocessingOption.NameOf(Description.Preprocessing) },
         Device = "CPU",
         options.Threads,
         Description.Labels,

@@ -1,3 +1,9 @@
+using VggTransfer.Images;
+using VggTransfer.Models;
+using VggTransfer.Safetensors;
+using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights;
+
 namespace VggTransfer.Tests.Cli;
 
 [Collection(CliTests.Name)]
@@ -25,9 +31,50 @@ public sealed class BackboneOptionTests(CliFixture fixture)
         Assert.Equal(silent, File.ReadAllText(output));
     }
 
+    [Theory]
+    [InlineData(".h5")]
+    [InlineData(".pth")]
+    [InlineData(".onnx")]
+    public void A_file_of_any_format_gives_the_same_features(string extension)
+    {
+        string file = Path.Combine(fixture.Folder, "same" + extension);
+        using (VggModel model = SafetensorsModelReader.Read(fixture.TinyBackbone))
+        {
+            WeightsFile.Write(model, file, cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        string output = Path.Combine(fixture.Folder, "same.csv");
+        CommandLineProcess.Run(fixture.Folder, "features", "photos", "-o", output, "--backbone", fixture.TinyBackbone).Expect(0);
+        string expected = File.ReadAllText(output);
+        CommandLineProcess.Run(fixture.Folder, "features", "photos", "-o", output, "--backbone", file).Expect(0);
+
+        Assert.Equal(expected, File.ReadAllText(output));
+    }
+
     [Fact]
-    public void Formats_that_are_not_read_are_named() =>
-        Assert.Contains(".safetensors", Features("--backbone", "weights.h5").Expect(1).ErrorSentence, StringComparison.Ordinal);
+    public void A_missing_file_is_named() =>
+        Assert.Contains("weights.h5", Features("--backbone", "weights.h5").Expect(1).ErrorSentence, StringComparison.Ordinal);
+
+    [Fact]
+    public void Published_weights_that_are_not_here_say_how_to_get_them() =>
+        Assert.Contains("weights pull vgg16-imagenet-keras", Features("--backbone", "vgg16-imagenet-keras").Expect(1).ErrorSentence, StringComparison.Ordinal);
+
+    [Fact]
+    public void Training_says_which_features_it_takes_and_what_full_weights_would_add()
+    {
+        string full = Path.Combine(fixture.Folder, "fc7.pth");
+        using (VggModel model = RandomModels.CreateTrainable(RandomModels.Tiny, PreprocessingFamily.Torchvision))
+        {
+            WeightsFile.Write(model, full, cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        CommandLineResult withTop = CommandLineProcess.Run(fixture.Folder, "train", "photos", "-o", "fc7.zip", "--backbone", full, "--json").Expect(0);
+        CommandLineResult withoutTop = CommandLineProcess.Run(fixture.Folder, "train", "photos", "-o", "conv.zip", "--backbone", fixture.TinyBackbone, "--input-size", "32").Expect(0);
+
+        Assert.Equal("fc7", withTop.Json.GetProperty("layer").GetString());
+        Assert.Single(withTop.ErrorLines, line => line.StartsWith("Features come from fc7", StringComparison.Ordinal));
+        Assert.Single(withoutTop.ErrorLines, line => line.StartsWith("This backbone has its convolutions only.", StringComparison.Ordinal) && line.Contains("fc7", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void An_unknown_name_gives_the_names_there_are() =>

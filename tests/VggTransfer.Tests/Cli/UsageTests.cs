@@ -10,6 +10,7 @@ public sealed class UsageTests
     [InlineData("predict")]
     [InlineData("features")]
     [InlineData("summary")]
+    [InlineData("weights")]
     public void Help_ends_with_examples(string command)
     {
         CommandLineResult result = Run(command, "--help").Expect(0);
