@@ -1,7 +1,7 @@
 using System.Net;
 using VggTransfer.Files;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights;
 
 namespace VggTransfer.PretrainedModels;
 
@@ -51,7 +51,7 @@ public sealed record PretrainedOptions
     public PretrainedCatalog? Catalog { get; init; }
 
     /// <summary>Opens a published file of any format.</summary>
-    internal Func<string, VggModel> Read { get; init; } = SafetensorsModelReader.Read;
+    internal Func<string, VggModel> Read { get; init; } = path => WeightsFile.Read(path).Model;
 
     /// <summary>What connections that leave this machine go through: by default what the environment (HTTPS_PROXY, NO_PROXY, ...) or the system says.</summary>
     internal IWebProxy Proxy { get; init; } = HttpClient.DefaultProxy;
