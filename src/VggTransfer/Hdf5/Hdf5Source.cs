@@ -6,7 +6,7 @@ using VggTransfer.Safetensors;
 namespace VggTransfer.Hdf5;
 
 /// <summary>
-/// The bytes of an HDF5 file, mapped or in memory. Nothing is handed out that doesn't lie within the file, and all structures
+/// The bytes of an HDF5 file, on disk or in memory; its structures are mapped. Nothing is handed out that doesn't lie within the file, and all structures
 /// together may take only so many bytes to read, so that no loop of addresses is walked for long.
 /// </summary>
 internal sealed class Hdf5Source : IDisposable
@@ -16,13 +16,15 @@ internal sealed class Hdf5Source : IDisposable
     private const long BudgetPerByte = 16;
     private const long BudgetedLength = 64L << 20;
 
+    private readonly FileStream? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly SafeMemoryMappedViewHandle? _handle;
     private readonly ReadOnlyMemory<byte> _content;
     private long _budget;
 
-    private Hdf5Source(string path, long length, MemoryMappedViewAccessor? view, ReadOnlyMemory<byte> content)
+    private Hdf5Source(string path, long length, FileStream? file, MemoryMappedViewAccessor? view, ReadOnlyMemory<byte> content)
     {
+        _file = file;
         Path = path;
         Length = length;
         _view = view;
@@ -56,24 +58,27 @@ internal sealed class Hdf5Source : IDisposable
             throw new FileNotFoundException($"There is no file '{path}'.", path);
         }
 
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        if (!stream.CanSeek)
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        try
         {
-            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is a pipe or a device, which can't be mapped; save it as a file first");
-        }
+            long length = file.CanSeek ? file.Length : throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is a pipe or a device, which can't be mapped; save it as a file first");
+            if (length == 0)
+            {
+                throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is empty; fetch it again");
+            }
 
-        long length = stream.Length;
-        if (length == 0)
+            using var map = MemoryMappedFile.CreateFromFile(file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            return new Hdf5Source(name, length, file, map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), default);
+        }
+        catch
         {
-            throw new InvalidModelFileException(name, Hdf5File.FormatName, "it is empty; fetch it again");
+            file.Dispose();
+            throw;
         }
-
-        using var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        return new Hdf5Source(name, length, map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), default);
     }
 
     /// <summary>Takes a file that lies in memory.</summary>
-    public static Hdf5Source Of(ReadOnlyMemory<byte> content, string path) => new(path, content.Length, view: null, content);
+    public static Hdf5Source Of(ReadOnlyMemory<byte> content, string path) => new(path, content.Length, file: null, view: null, content);
 
     /// <summary>Bytes of a structure, at an address; counted.</summary>
     /// <exception cref="InvalidModelFileException">They don't lie within the file, or too much has been read.</exception>
@@ -90,6 +95,17 @@ internal sealed class Hdf5Source : IDisposable
     /// <exception cref="InvalidModelFileException">They don't lie within the file.</exception>
     public unsafe ReadOnlyMemory<byte> Data(long address, long count, string what)
     {
+        Check(address, count, what);
+        long position = BaseAddress + address;
+        return _handle is null
+            ? _content.Slice((int)position, (int)count)
+            : new MappedMemory(_handle, (byte*)_handle.DangerousGetHandle() + position, (int)count).Memory;
+    }
+
+    /// <summary>Makes sure that bytes lie within the file, and are no more than an array holds.</summary>
+    /// <exception cref="InvalidModelFileException">They don't.</exception>
+    public void Check(long address, long count, string what)
+    {
         if (address < 0 || count < 0 || address > Length - BaseAddress || count > Length - BaseAddress - address)
         {
             throw Fault($"{what} lies outside the file's {Length:N0} bytes; the file is cut off or damaged");
@@ -99,16 +115,40 @@ internal sealed class Hdf5Source : IDisposable
         {
             throw Fault($"{what} takes {count:N0} bytes, and at most {int.MaxValue:N0} are supported");
         }
+    }
 
+    /// <summary>
+    /// Copies bytes that were checked. They are read, not mapped: pages of a mapping would stay in memory beside the copy.
+    /// </summary>
+    public void CopyTo(long address, Span<byte> destination)
+    {
         long position = BaseAddress + address;
-        return _handle is null
-            ? _content.Slice((int)position, (int)count)
-            : new MappedMemory(_handle, (byte*)_handle.DangerousGetHandle() + position, (int)count).Memory;
+        if (_file is null)
+        {
+            _content.Span.Slice((int)position, destination.Length).CopyTo(destination);
+            return;
+        }
+
+        while (!destination.IsEmpty)
+        {
+            int read = RandomAccess.Read(_file.SafeFileHandle, destination, position);
+            if (read == 0)
+            {
+                throw Fault("it was shortened while it was read");
+            }
+
+            position += read;
+            destination = destination[read..];
+        }
     }
 
     /// <summary>The exception for a fault at an address.</summary>
     public InvalidModelFileException Fault(string reason, long? address = null) => new(Path, Hdf5File.FormatName, reason, address is { } known ? BaseAddress + known : null);
 
     /// <inheritdoc/>
-    public void Dispose() => _view?.Dispose();
+    public void Dispose()
+    {
+        _view?.Dispose();
+        _file?.Dispose();
+    }
 }
