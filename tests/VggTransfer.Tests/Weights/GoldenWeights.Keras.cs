@@ -51,8 +51,7 @@ internal static class KerasGoldens
     private static void CheckFeatures(VggModel model, SafetensorsFile expected, string golden, float[] input)
     {
         string lastMap = model.Architecture.FifthPool ? "block5_pool" : model.Architecture.Layers.Last(layer => layer.Block == 5).Name;
-        const string lastHidden = "fc7";
-        (string Key, string Layer)[] places = [("pool5", lastMap), .. model.Architecture.IncludeTop ? [("fc7", lastHidden), ("logits", "logits")] : Array.Empty<(string, string)>()];
+        (string Key, string Layer)[] places = [("pool5", lastMap), .. model.Architecture.IncludeTop ? [("fc7", "fc7"), ("logits", "logits")] : Array.Empty<(string, string)>()];
         int side = golden == "notebook" ? 32 : 64;
         using var stream = new MemoryStream();
         OnnxModelWriter.Write(model, stream, new OnnxExportOptions
