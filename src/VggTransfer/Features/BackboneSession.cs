@@ -9,7 +9,7 @@ namespace VggTransfer.Features;
 /// <summary>A VGG graph loaded into ONNX Runtime: pixels in, one output. Safe to run from many threads.</summary>
 internal sealed class BackboneSession : IDisposable
 {
-    /// <summary>Above this, the graph goes to ONNX Runtime through a file: a copy in managed memory less.</summary>
+    /// <summary>Above this, the weights go to ONNX Runtime through a file that it maps: two copies in memory less.</summary>
     private const long LargestGraphInMemory = 256L << 20;
 
     private readonly InferenceSession _session;
@@ -52,7 +52,8 @@ internal sealed class BackboneSession : IDisposable
         }
 
         using var file = new TemporaryFile(".onnx");
-        OnnxModelWriter.Write(model, file.Path, export);
+        using var weights = new TemporaryFile(".onnx.data");
+        OnnxModelWriter.Write(model, file.Path, weights.Path, export);
         return new BackboneSession(new InferenceSession(file.Path, options));
     }
 

@@ -34,11 +34,10 @@ internal sealed class Hdf5Dataset : Hdf5Object
     public Hdf5Datatype Type { get; }
 
     /// <summary>
-    /// The elements, row-major: a view of the file, valid as long as it is open, or an array where they were stored in
-    /// chunks. No more is ever allocated than the file can account for.
+    /// The elements; to be read as long as the file is open. No more is ever allocated than the file can account for.
     /// </summary>
     /// <exception cref="InvalidModelFileException">They aren't all stored in this file.</exception>
-    public ReadOnlyMemory<byte> Read()
+    public Hdf5Data Read()
     {
         if (Header.Has(Hdf5MessageType.ExternalFiles))
         {
@@ -59,14 +58,14 @@ internal sealed class Hdf5Dataset : Hdf5Object
             case Layout.Compact:
                 int size = cursor.UInt16();
                 return size == bytes && size <= cursor.Remaining
-                    ? Header.Source.Data(cursor.Address, size, Name)
+                    ? new Hdf5Data(Header.Source, cursor.Address, size, Name)
                     : throw Fault($"of shape {Space.DisplayName} takes {bytes:N0} bytes, and {size:N0} are stored");
             case Layout.Contiguous:
                 return ReadContiguous(cursor.Offset(), cursor.Length(), bytes);
             case Layout.Chunked when version == 3:
                 int rank = cursor.Byte();
                 long tree = cursor.Offset();
-                return Chunks(ChunkShape(ref cursor, rank)).Read(tree, bytes);
+                return new Hdf5Data(Chunks(ChunkShape(ref cursor, rank)).Read(tree, bytes));
             case Layout.Chunked:
                 return ReadSingleChunk(ref cursor, bytes);
             case Layout.Virtual:
@@ -82,7 +81,7 @@ internal sealed class Hdf5Dataset : Hdf5Object
     private string Name => $"dataset '{ModelMetadataJson.Shorten(Path)}'";
 
     /// <summary>Versions 1 and 2 (before HDF5 1.6.3): the dimensions come after the address.</summary>
-    private ReadOnlyMemory<byte> ReadOld(ref Hdf5Cursor cursor, Int128 bytes)
+    private Hdf5Data ReadOld(ref Hdf5Cursor cursor, Int128 bytes)
     {
         int rank = cursor.Byte();
         int layout = cursor.Byte();
@@ -95,13 +94,13 @@ internal sealed class Hdf5Dataset : Hdf5Object
         };
     }
 
-    private ReadOnlyMemory<byte> ReadOldChunks(ref Hdf5Cursor cursor, int rank, Int128 bytes)
+    private Hdf5Data ReadOldChunks(ref Hdf5Cursor cursor, int rank, Int128 bytes)
     {
         long tree = cursor.Offset();
-        return Chunks(ChunkShape(ref cursor, rank)).Read(tree, bytes);
+        return new Hdf5Data(Chunks(ChunkShape(ref cursor, rank)).Read(tree, bytes));
     }
 
-    private ReadOnlyMemory<byte> ReadContiguous(long address, long? stored, Int128 bytes)
+    private Hdf5Data ReadContiguous(long address, long? stored, Int128 bytes)
     {
         if (address == Hdf5Cursor.Undefined)
         {
@@ -109,12 +108,12 @@ internal sealed class Hdf5Dataset : Hdf5Object
         }
 
         return bytes <= Header.Source.Length && (stored is null || stored == bytes)
-            ? Header.Source.Data(address, (long)bytes, Name)
+            ? new Hdf5Data(Header.Source, address, (long)bytes, Name)
             : throw Fault($"of shape {Space.DisplayName} takes {bytes:N0} bytes, and {stored ?? Header.Source.Length:N0} are stored; the file is damaged");
     }
 
     /// <summary>Version 4 (HDF5 1.10) has five kinds of index; only the simplest, a single chunk, needs none.</summary>
-    private ReadOnlyMemory<byte> ReadSingleChunk(ref Hdf5Cursor cursor, Int128 bytes)
+    private Hdf5Data ReadSingleChunk(ref Hdf5Cursor cursor, Int128 bytes)
     {
         int flags = cursor.Byte();
         int rank = cursor.Byte();
@@ -139,7 +138,7 @@ internal sealed class Hdf5Dataset : Hdf5Object
         bool filtered = (flags & 0x02) != 0;
         long? size = filtered ? cursor.Length() : null;
         uint mask = filtered ? cursor.UInt32() : 0;
-        return Chunks(shape).ReadSingle(cursor.Offset(), size, mask, bytes);
+        return new Hdf5Data(Chunks(shape).ReadSingle(cursor.Offset(), size, mask, bytes));
     }
 
     private Hdf5Chunks Chunks(long[] shape)

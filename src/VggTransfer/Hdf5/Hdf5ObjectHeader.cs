@@ -19,7 +19,7 @@ internal enum Hdf5MessageType
 /// <summary>The list of messages that makes an object, of both versions.</summary>
 internal sealed class Hdf5ObjectHeader
 {
-    // 2 for the signature's successor, and far more than any file of the library has.
+    // Far more continuations than any file of the library has.
     private const int MostBlocks = 1_000;
     private const int SharedFlag = 0x02;
 
@@ -41,18 +41,16 @@ internal sealed class Hdf5ObjectHeader
         var header = new Hdf5ObjectHeader(source, address);
         var blocks = new Queue<(long Address, long Length)>();
         var start = new Hdf5Cursor(source, address, 16, "an object header");
-        int trackedOrder = 0;
-        bool first = true;
         if (start.Part(4, "an object header").Bytes(4).SequenceEqual("OHDR"u8))
         {
             start.Version(2, 2);
             int flags = start.Byte();
-            trackedOrder = (flags & 0x04) != 0 ? 2 : 0;
+            int trackedOrder = (flags & 0x04) != 0 ? 2 : 0;
             int prefix = 6 + ((flags & 0x20) != 0 ? 16 : 0) + ((flags & 0x10) != 0 ? 4 : 0);
             int sizeLength = 1 << (flags & 3);
             var size = new Hdf5Cursor(source, address + prefix, sizeLength, "an object header");
             blocks.Enqueue((address + prefix + sizeLength, size.Number(sizeLength)));
-            header.ReadBlocks(blocks, trackedOrder, version: 2, first);
+            header.ReadBlocks(blocks, version: 2, trackedOrder);
         }
         else
         {
@@ -60,7 +58,7 @@ internal sealed class Hdf5ObjectHeader
             old.Version(1, 1);
             old.Skip(7);
             blocks.Enqueue((address + 16, old.UInt32()));
-            header.ReadBlocks(blocks, trackedOrder, version: 1, first);
+            header.ReadBlocks(blocks, version: 1, trackedOrder: 0);
         }
 
         return header;
@@ -112,7 +110,7 @@ internal sealed class Hdf5ObjectHeader
         }
     }
 
-    private void ReadBlocks(Queue<(long Address, long Length)> blocks, int trackedOrder, int version, bool first)
+    private void ReadBlocks(Queue<(long Address, long Length)> blocks, int version, int trackedOrder)
     {
         int count = 0;
         while (blocks.TryDequeue(out (long Address, long Length) block))
@@ -124,14 +122,13 @@ internal sealed class Hdf5ObjectHeader
 
             var cursor = new Hdf5Cursor(Source, block.Address, (int)block.Length, "an object header");
             int trailer = 0;
-            if (version == 2 && !first)
+            if (version == 2 && count > 1)
             {
                 cursor.Expect("OCHK"u8);
                 trailer = 4;
             }
 
             ReadMessages(ref cursor, trackedOrder, version, trailer, blocks);
-            first = false;
         }
     }
 

@@ -4,7 +4,7 @@ using VggTransfer.Models;
 namespace VggTransfer.Hdf5;
 
 /// <summary>
-/// The bytes of an HDF5 file, mapped or in memory. Nothing is handed out that doesn't lie within the file, and all structures
+/// The bytes of an HDF5 file, on disk or in memory; its structures are mapped. Nothing is handed out that doesn't lie within the file, and all structures
 /// together may take only so many bytes to read, so that no loop of addresses is walked for long.
 /// </summary>
 internal sealed class Hdf5Source : IDisposable
@@ -15,12 +15,16 @@ internal sealed class Hdf5Source : IDisposable
     private const long BudgetedLength = 64L << 20;
 
     private readonly MappedFile _file;
+
+    // Null for a file in memory.
+    private readonly FileStream? _stream;
     private long _budget;
 
-    private Hdf5Source(MappedFile file, string path)
+    private Hdf5Source(MappedFile file, FileStream? stream, string path)
     {
         Path = path;
         _file = file;
+        _stream = stream;
         _budget = BudgetFloor + (BudgetPerByte * Math.Min(file.Length, BudgetedLength));
     }
 
@@ -38,11 +42,20 @@ internal sealed class Hdf5Source : IDisposable
     /// <exception cref="InvalidModelFileException">It is a folder, a pipe or empty.</exception>
     public static Hdf5Source Map(string path, string? name = null)
     {
-        return new Hdf5Source(MappedFile.Open(path, Hdf5File.FormatName), name ?? path);
+        MappedFile file = MappedFile.Open(path, Hdf5File.FormatName);
+        try
+        {
+            return new Hdf5Source(file, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0), name ?? path);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Takes a file that lies in memory.</summary>
-    public static Hdf5Source Of(ReadOnlyMemory<byte> content, string path) => new(MappedFile.InMemory(content, path), path);
+    public static Hdf5Source Of(ReadOnlyMemory<byte> content, string path) => new(MappedFile.InMemory(content, path), stream: null, path);
 
     /// <summary>Bytes of a structure, at an address; counted.</summary>
     /// <exception cref="InvalidModelFileException">They don't lie within the file, or too much has been read.</exception>
@@ -59,6 +72,14 @@ internal sealed class Hdf5Source : IDisposable
     /// <exception cref="InvalidModelFileException">They don't lie within the file.</exception>
     public ReadOnlyMemory<byte> Data(long address, long count, string what)
     {
+        Check(address, count, what);
+        return _file.Slice(BaseAddress + address, (int)count);
+    }
+
+    /// <summary>Makes sure that bytes lie within the file, and are no more than an array holds.</summary>
+    /// <exception cref="InvalidModelFileException">They don't.</exception>
+    public void Check(long address, long count, string what)
+    {
         if (address < 0 || count < 0 || address > Length - BaseAddress || count > Length - BaseAddress - address)
         {
             throw Fault($"{what} lies outside the file's {Length:N0} bytes; the file is cut off or damaged");
@@ -68,13 +89,40 @@ internal sealed class Hdf5Source : IDisposable
         {
             throw Fault($"{what} takes {count:N0} bytes, and at most {int.MaxValue:N0} are supported");
         }
+    }
 
-        return _file.Slice(BaseAddress + address, (int)count);
+    /// <summary>
+    /// Copies bytes that were checked. They are read, not mapped: pages of a mapping would stay in memory beside the copy.
+    /// </summary>
+    public void CopyTo(long address, Span<byte> destination)
+    {
+        long position = BaseAddress + address;
+        if (_stream is null)
+        {
+            _file.Slice(position, destination.Length).Span.CopyTo(destination);
+            return;
+        }
+
+        while (!destination.IsEmpty)
+        {
+            int read = RandomAccess.Read(_stream.SafeFileHandle, destination, position);
+            if (read == 0)
+            {
+                throw Fault("it was shortened while it was read");
+            }
+
+            position += read;
+            destination = destination[read..];
+        }
     }
 
     /// <summary>The exception for a fault at an address.</summary>
     public InvalidModelFileException Fault(string reason, long? address = null) => new(Path, Hdf5File.FormatName, reason, address is { } known ? BaseAddress + known : null);
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _file.Dispose();
+    }
 }

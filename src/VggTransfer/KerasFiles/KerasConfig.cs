@@ -19,12 +19,39 @@ internal static class KerasConfig
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = DeepestJson });
+            DecodeStrings(document.RootElement);
             var operations = new List<KerasOperation>();
             return AddModel(document.RootElement.Clone(), scope: "", operations) ? operations : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             throw new InvalidModelFileException(path, format, $"its model configuration isn't sound JSON, or is nested more than {DeepestJson} levels deep; the file is damaged", innerException: exception);
+        }
+    }
+
+    /// <summary>Decodes every string once: half a surrogate pair is found only then, and here it is a fault of the file.</summary>
+    private static void DecodeStrings(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    DecodeStrings(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    DecodeStrings(property.Value);
+                }
+
+                break;
         }
     }
 

@@ -41,7 +41,7 @@ internal static class KerasMetadata
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            using var document = JsonDocument.Parse(dataset.Read(), new JsonDocumentOptions { MaxDepth = 2 });
+            using var document = JsonDocument.Parse(dataset.Read().ToMemory(), new JsonDocumentOptions { MaxDepth = 2 });
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
                 values[property.Name] = property.Value.GetString() ?? "";

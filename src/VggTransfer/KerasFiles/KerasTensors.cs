@@ -64,20 +64,30 @@ internal static class KerasTensors
     {
         IReadOnlyList<int> shape = Shape(dataset);
         TensorType type = Type(dataset);
-        ReadOnlyMemory<byte> stored = dataset.Read();
-        if (dataset.Type.Size == 8)
+        Hdf5Data stored = dataset.Read();
+        int size = dataset.Type.Size;
+        int rows = KerasShape(shape) is [int first, ..] ? first : 1;
+        int rowLength = stored.Length / size / rows;
+        int most = Math.Clamp(ElementsAtOnce / rowLength, 1, rows);
+        byte[] piece = new byte[most * rowLength * size];
+        byte[] data = GC.AllocateUninitializedArray<byte>(stored.Length / size * type.ByteSize());
+        for (int start = 0; start < rows; start += most)
         {
-            stored = Narrow(stored.Span);
-        }
+            Span<byte> part = piece.AsSpan(0, Math.Min(most, rows - start) * rowLength * size);
+            stored.CopyTo(start * rowLength * size, part);
+            if (size == 8)
+            {
+                part = Narrow(part);
+            }
 
-        byte[] data = GC.AllocateUninitializedArray<byte>(stored.Length);
-        if (type == TensorType.Float32)
-        {
-            Rearrange(MemoryMarshal.Cast<byte, uint>(stored.Span), MemoryMarshal.Cast<byte, uint>(data.AsSpan()), shape, mapChannels);
-        }
-        else
-        {
-            Rearrange(MemoryMarshal.Cast<byte, ushort>(stored.Span), MemoryMarshal.Cast<byte, ushort>(data.AsSpan()), shape, mapChannels);
+            if (type == TensorType.Float32)
+            {
+                Scatter<uint>(MemoryMarshal.Cast<byte, uint>(part), MemoryMarshal.Cast<byte, uint>(data.AsSpan()), shape, start, mapChannels ?? 1);
+            }
+            else
+            {
+                Scatter<ushort>(MemoryMarshal.Cast<byte, ushort>(part), MemoryMarshal.Cast<byte, ushort>(data.AsSpan()), shape, start, mapChannels ?? 1);
+            }
         }
 
         var tensor = new ModelTensor(name, shape, type, data);
@@ -124,54 +134,57 @@ internal static class KerasTensors
         return ModelTensor.FromFloat32(name, [length], values);
     }
 
-    /// <summary>Brings Keras's order of a kernel's numbers into the model's.</summary>
-    /// <param name="source">The numbers.</param>
-    /// <param name="destination">As many.</param>
+    /// <summary>Puts some rows of Keras's order where the model keeps them.</summary>
+    /// <param name="source">Whole rows: all numbers at some places of Keras's first dimension.</param>
+    /// <param name="destination">The model's tensor.</param>
     /// <param name="shape">The model's shape.</param>
-    /// <param name="mapChannels">As for <see cref="Read"/>.</param>
-    private static void Rearrange<T>(ReadOnlySpan<T> source, Span<T> destination, IReadOnlyList<int> shape, int? mapChannels)
+    /// <param name="start">The first row.</param>
+    /// <param name="channels">The map's channels for rows in HWC order; else 1.</param>
+    private static void Scatter<T>(ReadOnlySpan<T> source, Span<T> destination, IReadOnlyList<int> shape, int start, int channels)
         where T : unmanaged
     {
-        if (shape.Count == 4)
+        switch (shape.Count)
         {
-            // (h w, i, o) to (o, i, h w).
-            int area = shape[2] * shape[3];
-            int inputs = shape[1];
-            int outputs = shape[0];
-            for (int place = 0; place < area; place++)
-            {
-                for (int input = 0; input < inputs; input++)
-                {
-                    ReadOnlySpan<T> row = source.Slice(((place * inputs) + input) * outputs, outputs);
-                    for (int output = 0; output < outputs; output++)
-                    {
-                        destination[(((output * inputs) + input) * area) + place] = row[output];
-                    }
-                }
-            }
-        }
-        else if (shape.Count == 2)
-        {
-            Transpose(source, destination, shape[1], shape[0], mapChannels ?? 1);
-        }
-        else
-        {
-            source.CopyTo(destination);
+            case 4:
+                ScatterKernel(source, destination, shape[0], shape[1], shape[2] * shape[3], start * shape[3]);
+                break;
+            case 2:
+                ScatterDense(source, destination, shape[1], shape[0], start, channels);
+                break;
+            default:
+                source.CopyTo(destination[start..]);
+                break;
         }
     }
 
-    private static void Transpose<T>(ReadOnlySpan<T> source, Span<T> destination, int inputs, int outputs, int channels)
+    /// <summary>(place, input, output) to (output, input, place).</summary>
+    private static void ScatterKernel<T>(ReadOnlySpan<T> source, Span<T> destination, int outputs, int inputs, int area, int firstPlace)
+        where T : unmanaged
+    {
+        for (int i = 0; i < source.Length / outputs; i++)
+        {
+            (int place, int input) = (firstPlace + (i / inputs), i % inputs);
+            ReadOnlySpan<T> row = source.Slice(i * outputs, outputs);
+            for (int output = 0; output < outputs; output++)
+            {
+                destination[(((output * inputs) + input) * area) + place] = row[output];
+            }
+        }
+    }
+
+    private static void ScatterDense<T>(ReadOnlySpan<T> source, Span<T> destination, int inputs, int outputs, int start, int channels)
         where T : unmanaged
     {
         int area = inputs / channels;
         for (int firstOutput = 0; firstOutput < outputs; firstOutput += Tile)
         {
             int lastOutput = Math.Min(firstOutput + Tile, outputs);
-            for (int input = 0; input < inputs; input++)
+            for (int i = 0; i < source.Length / outputs; i++)
             {
-                // HWC to CHW; with one channel, input stays where it is.
+                // HWC to CHW; with one channel, an input stays where it is.
+                int input = start + i;
                 int place = (input % channels * area) + (input / channels);
-                ReadOnlySpan<T> row = source.Slice((int)((long)input * outputs), outputs);
+                ReadOnlySpan<T> row = source.Slice(i * outputs, outputs);
                 for (int output = firstOutput; output < lastOutput; output++)
                 {
                     destination[(int)(((long)output * inputs) + place)] = row[output];

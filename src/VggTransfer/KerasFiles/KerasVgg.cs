@@ -239,6 +239,11 @@ internal sealed class KerasVgg
             _notes.Add($"What comes before the first convolution ({string.Join(", ", unread)}) was left out; if it changes pixels, they must be prepared in the same way.");
         }
 
+        if (_base.Norms.Count > 0 && !_content.HasConfig && (!_content.ListsLayers || _base.Norms[0].Scope.Length > 0))
+        {
+            _notes.Add("The file doesn't say whether batch norm comes before the activations or behind; before is taken, as in every VGG with batch norm.");
+        }
+
         if (_architecture.IncludeTop && !_content.HasConfig && _architecture.HiddenDenseLayers > 0 && _head.Dense[0].Name != "fc1")
         {
             _notes.Add("The file doesn't say the activations of its dense layers; ReLU is taken, as in every VGG.");

@@ -12,11 +12,14 @@ internal sealed class OnnxGraph
     /// <summary>Format version of ONNX 1.10 to 1.12: what the oldest tools still in use read.</summary>
     private const int IrVersion = 8;
 
+    /// <summary>Windows maps files at multiples of this only.</summary>
+    private const long MappingGranularity = 1 << 16;
+
     /// <summary>Protocol buffers' own limit on a message.</summary>
     private const long MaxBytes = int.MaxValue;
 
     private readonly List<Part> _nodes = [];
-    private readonly List<Part> _initializers = [];
+    private readonly List<Initializer> _initializers = [];
     private readonly List<byte[]> _inputs = [];
     private readonly List<byte[]> _outputs = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -46,7 +49,7 @@ internal sealed class OnnxGraph
     public string AddInitializer(string name, OnnxElementType type, IReadOnlyList<int> shape, int dataLength, Func<ReadOnlyMemory<byte>> data)
     {
         _names.Add(name);
-        _initializers.Add(new Part(OnnxProto.TensorHeader(name, type, shape, dataLength), dataLength, data));
+        _initializers.Add(new Initializer(name, type, shape, dataLength, data));
         return name;
     }
 
@@ -65,13 +68,36 @@ internal sealed class OnnxGraph
         AddInitializer(name, OnnxElementType.Float, shape, values.Length * sizeof(float), () => MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
     /// <exception cref="NotSupportedException">The model would pass protocol buffers' limit of 2 GiB.</exception>
-    public void WriteTo(Stream stream, string graphName, IReadOnlyDictionary<string, string> metadata)
+    public void WriteTo(Stream stream, string graphName, IReadOnlyDictionary<string, string> metadata) =>
+        WriteTo(stream, graphName, metadata, [.. _initializers.Select(initializer => initializer.WithData())]);
+
+    /// <summary>Writes the graph to one file and its weights to another, which ONNX Runtime maps instead of reading.</summary>
+    /// <param name="stream">Where the graph goes.</param>
+    /// <param name="weights">Where the initializers' data go.</param>
+    /// <param name="location">The name of the weights' file, which lies in the graph's folder.</param>
+    /// <param name="graphName">The graph's name.</param>
+    /// <param name="metadata">The model's metadata.</param>
+    public void WriteTo(Stream stream, Stream weights, string location, string graphName, IReadOnlyDictionary<string, string> metadata)
+    {
+        var references = new List<Part>();
+        foreach (Initializer initializer in _initializers)
+        {
+            weights.SetLength((weights.Length + MappingGranularity - 1) / MappingGranularity * MappingGranularity);
+            weights.Position = weights.Length;
+            references.Add(initializer.WithReference(location, weights.Position));
+            weights.Write(initializer.Data().Span);
+        }
+
+        WriteTo(stream, graphName, metadata, references);
+    }
+
+    private void WriteTo(Stream stream, string graphName, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<Part> initializers)
     {
         Part[] fields =
         [
             .. _nodes.Select(node => node.AsField(1)),
             new(OnnxProto.Field(2, graphName)),
-            .. _initializers.Select(initializer => initializer.AsField(5)),
+            .. initializers.Select(initializer => initializer.AsField(5)),
             .. _inputs.Select(input => new Part(OnnxProto.Field(11, input))),
             .. _outputs.Select(output => new Part(OnnxProto.Field(12, output))),
         ];
@@ -102,6 +128,13 @@ internal sealed class OnnxGraph
     }
 
     private static string ProducerVersion => typeof(OnnxGraph).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private sealed record Initializer(string Name, OnnxElementType Type, IReadOnlyList<int> Shape, int DataLength, Func<ReadOnlyMemory<byte>> Data)
+    {
+        public Part WithData() => new(OnnxProto.TensorHeader(Name, Type, Shape, DataLength), DataLength, Data);
+
+        public Part WithReference(string location, long offset) => new(OnnxProto.ExternalTensor(Name, Type, Shape, location, offset, DataLength));
+    }
 
     /// <summary>A message, or its beginning and the data that end it.</summary>
     private sealed record Part(byte[] Head, int DataLength = 0, Func<ReadOnlyMemory<byte>>? Data = null)

@@ -21,6 +21,14 @@ public static class OnnxModelWriter
     public static void Write(VggModel model, Stream stream, OnnxExportOptions? options = null) =>
         WriteTo(stream, VggOnnxGraph.Build(model, options ?? new OnnxExportOptions()), model);
 
+    /// <summary>Writes the graph and, beside it, a file of weights for ONNX Runtime to map. Not atomic: for files that are used at once and deleted.</summary>
+    internal static void Write(VggModel model, string graphPath, string weightsPath, OnnxExportOptions options)
+    {
+        using FileStream graph = File.Create(graphPath);
+        using FileStream weights = File.Create(weightsPath);
+        VggOnnxGraph.Build(model, options).WriteTo(graph, weights, Path.GetFileName(weightsPath), model.Architecture.DisplayName, ModelMetadata.Of(model).ToDictionary());
+    }
+
     private static void WriteTo(Stream stream, OnnxGraph graph, VggModel model) =>
         graph.WriteTo(stream, model.Architecture.DisplayName, ModelMetadata.Of(model).ToDictionary());
 }

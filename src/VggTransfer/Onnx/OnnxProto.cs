@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 
@@ -142,6 +143,29 @@ internal static class OnnxProto
         String(o, 8, name);
         o.WriteTag(9, WireFormat.WireType.LengthDelimited);
         o.WriteLength(dataLength);
+    });
+
+    /// <summary>A whole TensorProto whose data lie in another file.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="type">The type of its numbers.</param>
+    /// <param name="shape">Its dimensions.</param>
+    /// <param name="location">The other file's name, relative to the model's folder.</param>
+    /// <param name="offset">Where the data begin, in bytes.</param>
+    /// <param name="dataLength">How many bytes they take.</param>
+    public static byte[] ExternalTensor(string name, OnnxElementType type, IEnumerable<int> shape, string location, long offset, int dataLength) => Message(o =>
+    {
+        const int External = 1;
+        foreach (int dimension in shape)
+        {
+            Integer(o, 1, dimension);
+        }
+
+        Integer(o, 2, (int)type);
+        String(o, 8, name);
+        Bytes(o, 13, StringEntry("location", location));
+        Bytes(o, 13, StringEntry("offset", offset.ToString(CultureInfo.InvariantCulture)));
+        Bytes(o, 13, StringEntry("length", dataLength.ToString(CultureInfo.InvariantCulture)));
+        Integer(o, 14, External);
     });
 
     public static byte[] OperatorSet(long version) => Message(o =>

@@ -16,17 +16,17 @@ namespace VggTransfer.Tests.KerasFiles;
 /// </summary>
 public sealed class KerasFuzzTests
 {
-    private static readonly string[] s_jsonValues = ["null", "3", "-1", "[]", "{}", "\"x\"", "true", "[2, 2]", "0.5"];
-
     private const int Inputs = 3_000;
-
-    private static readonly string[] s_files = ["keras3/vgg11.bfloat16.weights.h5", "tf_keras/vgg11.bfloat16.full.h5", "tf_keras/nested_partly_frozen.weights_only.h5", "keras3/vgg16.notop.h5"];
 
     private static readonly string[] s_tokens =
     [
         "{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "0", "1e999", "2147483648", "\"relu\"", "\"linear\"", "\"Sequential\"", "\"Functional\"",
         "\"Conv2D\"", "\"Dense\"", "\"layers\"", "\"config\"", "\"class_name\"", "\"name\"", "\"items\"", "\"inbound_nodes\"", "\"batch_shape\"", "\\ud800", "block1_conv1",
     ];
+
+    private static readonly string[] s_values = ["null", "3", "-1", "[]", "{}", "\"x\"", "true", "[2, 2]", "0.5"];
+
+    private static readonly string[] s_files = ["keras3/vgg11.bfloat16.weights.h5", "tf_keras/vgg11.bfloat16.full.h5", "tf_keras/nested_partly_frozen.weights_only.h5", "keras3/vgg16.notop.h5"];
 
     private static int Count => int.TryParse(Environment.GetEnvironmentVariable("VGGTRANSFER_FUZZ"), CultureInfo.InvariantCulture, out int wanted) ? wanted : Inputs;
 
@@ -41,8 +41,7 @@ public sealed class KerasFuzzTests
 
     [Fact]
     public void Mutated_files_of_Keras_give_a_model_or_our_exception() =>
-        Fuzz([.. s_files
-            .Select(name => File.ReadAllBytes(SharedData.Require($"goldens/weights/{name}")))]);
+        Fuzz([.. s_files.Select(name => File.ReadAllBytes(SharedData.Require($"goldens/weights/{name}")))]);
 
     [Fact]
     public void Mutated_configurations_give_a_model_or_our_exception()
@@ -158,7 +157,7 @@ public sealed class KerasFuzzTests
                     BinaryPrimitives.WriteUInt16LittleEndian(field, (ushort)random.Next(65_536));
                     break;
                 case 6:
-                    bytes.AsSpan(random.Next(bytes.Length - 64), random.Next(64)).CopyTo(bytes.AsSpan(place, 8 + Math.Min(56, bytes.Length - place - 8)));
+                    bytes.AsSpan(random.Next(bytes.Length - 64), Math.Min(random.Next(64), bytes.Length - place)).CopyTo(bytes.AsSpan(place));
                     break;
                 default:
                     ChangeStructure(bytes, random);
@@ -172,7 +171,7 @@ public sealed class KerasFuzzTests
     /// <summary>Changes a field near the beginning of a structure, where it isn't lost among weights.</summary>
     private static void ChangeStructure(byte[] bytes, Random random)
     {
-        string[] signatures = ["TREE", "SNOD", "HEAP", "GCOL", "OHDR", "OCHK", "kernel", "conv", "layer_names", "weight_names"];
+        ReadOnlySpan<string> signatures = ["TREE", "SNOD", "HEAP", "GCOL", "OHDR", "OCHK", "kernel", "conv", "layer_names", "weight_names"];
         int found = bytes.AsSpan(random.Next(bytes.Length)).IndexOf(Encoding.ASCII.GetBytes(signatures[random.Next(signatures.Length)]));
         int start = found < 0 ? random.Next(bytes.Length) : found;
         int place = Math.Clamp(start + random.Next(-40, 120), 0, bytes.Length - 9);
@@ -215,7 +214,7 @@ public sealed class KerasFuzzTests
                     if (end > colon + 1)
                     {
                         text.RemoveRange(colon + 1, end - colon - 1);
-                        text.InsertRange(colon + 1, Encoding.UTF8.GetBytes(s_jsonValues[random.Next(s_jsonValues.Length)]));
+                        text.InsertRange(colon + 1, Encoding.UTF8.GetBytes(s_values[random.Next(s_values.Length)]));
                     }
 
                     break;
