@@ -39,7 +39,8 @@ public sealed class TrainCommandTests(CliFixture fixture) : IDisposable
     public void The_first_line_on_standard_error_says_what_runs()
     {
         Assert.StartsWith("Backbone vgg16-imagenet-conv (VGG16, convolutions only), CPU, ", fixture.Training.ErrorLines[0], StringComparison.Ordinal);
-        Assert.StartsWith("Extracting features, input size 32: 0/24 images", fixture.Training.ErrorLines[1], StringComparison.Ordinal);
+        Assert.StartsWith("This backbone has its convolutions only.", fixture.Training.ErrorLines[1], StringComparison.Ordinal);
+        Assert.StartsWith("Extracting features, input size 32: 0/24 images", fixture.Training.ErrorLines[2], StringComparison.Ordinal);
     }
 
     [Fact]
