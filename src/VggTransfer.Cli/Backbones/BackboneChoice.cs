@@ -16,11 +16,11 @@ internal sealed record BackboneChoice(VggModel Model, string Name, IReadOnlyList
     private const string FullWeights = "vgg16-imagenet-keras";
 
     /// <summary>Opens a backbone that is to run, so its preprocessing must be known.</summary>
-    /// <param name="backbone">A pretrained one's name, or a path; null for the default.</param>
+    /// <param name="backbone">A pretrained one's name, or a path; null for full weights from the cache, or else the embedded convolutions.</param>
     /// <param name="preprocessing">What the user says of a file that doesn't say it itself.</param>
     public static BackboneChoice OpenToRun(string? backbone, PreprocessingFamily? preprocessing)
     {
-        BackboneChoice choice = Open(backbone);
+        BackboneChoice choice = Open(backbone ?? CachedWeights.FindFull()?.Name);
         try
         {
             return choice with { Model = PreprocessingOption.Require(choice.Model, choice.Name, preprocessing) };
@@ -58,9 +58,9 @@ internal sealed record BackboneChoice(VggModel Model, string Name, IReadOnlyList
 
     /// <summary>The line that says which features a training will take, and what other weights would add.</summary>
     public string DescribeFeatures() =>
-        Model.Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? "Features come from fc7, the last hidden dense layer, unless --layer says otherwise."
+        Model.Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? $"Features come from fc7, the last hidden dense layer, unless --layer says otherwise (--backbone {PretrainedBackbones.DefaultName} takes the embedded convolutions)."
         : Model.Architecture.IncludeTop ? "This network has no hidden dense layer, so features come from its convolutions."
-        : CachedWeights.FindFull() is { } full ? $"This backbone has its convolutions only. Full weights are in the cache: --backbone {full.Name} adds fc7, the features of the original paper."
+        : CachedWeights.FindFull() is { } full ? $"This backbone has its convolutions only. Full weights are in the cache: leave --backbone out, or name {full.Name}, for fc7, the features of the original paper."
         : $"This backbone has its convolutions only. Full weights ('{Tool.Name} weights pull {FullWeights}', about 550 MB, then --backbone {FullWeights}) add fc7, the features of the original paper.";
 
     /// <summary>Such as <c>2 threads</c>.</summary>

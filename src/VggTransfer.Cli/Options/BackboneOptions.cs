@@ -14,7 +14,7 @@ internal sealed class BackboneOptions
 
     public static Option<string?> CreateBackbone() => new("--backbone")
     {
-        Description = $"A pretrained backbone's name ('weights list' has them), or a weights file of any format [default: {PretrainedBackbones.DefaultName}]",
+        Description = $"A pretrained backbone's name ('weights list' has them), or a weights file of any format [default: full weights that were pulled, else {PretrainedBackbones.DefaultName}]",
         HelpName = "NAME|FILE",
     };
 

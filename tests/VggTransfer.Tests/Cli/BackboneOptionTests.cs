@@ -1,5 +1,6 @@
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.PretrainedModels;
 using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights;
@@ -74,6 +75,37 @@ public sealed class BackboneOptionTests(CliFixture fixture)
         Assert.Equal("fc7", withTop.Json.GetProperty("layer").GetString());
         Assert.Single(withTop.ErrorLines, line => line.StartsWith("Features come from fc7", StringComparison.Ordinal));
         Assert.Single(withoutTop.ErrorLines, line => line.StartsWith("This backbone has its convolutions only.", StringComparison.Ordinal) && line.Contains("fc7", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Full_weights_in_the_cache_are_the_default_and_training_takes_their_fc7()
+    {
+        // A narrow network in the place of the published one: a real one has 550 MB.
+        string folder = Directory.CreateDirectory(Path.Combine(fixture.Folder, "cache")).FullName;
+        PretrainedEntry entry = PretrainedCatalog.Default.Find("vgg16-imagenet-keras")!;
+        var cache = new PretrainedCache(entry, folder);
+        var source = new FileHashes(entry.Bytes ?? 1, new string('0', 64), entry.Md5!);
+        string ready = cache.ReadyPath(source);
+        using (VggModel model = RandomModels.CreateTrainable(RandomModels.Tiny, PreprocessingFamily.KerasCaffe))
+        {
+            WeightsFile.Write(model, ready, cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        cache.WriteRecord(new CacheRecord
+        {
+            SourceBytes = source.Bytes,
+            SourceSha256 = source.Sha256,
+            SourceMd5 = source.Md5,
+            ReadyFile = Path.GetFileName(ready),
+            ReadyBytes = new FileInfo(ready).Length,
+            ReadySha256 = new string('0', 64),
+        });
+
+        CommandLineResult result = CommandLineProcess.RunInShell(fixture.Folder, $"VGGTRANSFER_CACHE='{folder}' \"$@\"", "train", "photos", "-o", "cached.zip", "--json").Expect(0);
+
+        Assert.Equal("fc7", result.Json.GetProperty("layer").GetString());
+        Assert.Equal("vgg16-imagenet-keras", result.Json.GetProperty("backbone").GetProperty("name").GetString());
+        Assert.Single(result.ErrorLines, line => line.Contains("--backbone vgg16-imagenet-conv takes the embedded convolutions", StringComparison.Ordinal));
     }
 
     [Fact]

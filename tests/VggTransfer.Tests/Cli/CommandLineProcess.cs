@@ -83,6 +83,9 @@ internal static class CommandLineProcess
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,
         StandardErrorEncoding = Encoding.UTF8,
+
+        // What the machine's user has pulled must not change what the tests see.
+        Environment = { ["VGGTRANSFER_CACHE"] = Path.Combine(AppContext.BaseDirectory, "no-cache") },
     };
 
     private static void WaitForExit(Process process)
