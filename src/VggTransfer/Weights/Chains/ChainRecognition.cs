@@ -201,9 +201,9 @@ internal sealed class ChainRecognition
 
         _notes.AddRange(head.Notes);
         VggArchitecture architecture = RecogniseArchitecture(includeTop);
-        if (_tensors.Find(tensor => !tensor.IsFinite()) is { } damaged)
+        foreach (ModelTensor tensor in _tensors)
         {
-            throw Fault($"tensor '{ModelMetadataJson.Shorten(_origins[damaged.Name])}' holds NaN or infinity, so the weights are damaged or their training diverged");
+            FiniteWeights.Require(tensor, fault => Fault($"tensor '{ModelMetadataJson.Shorten(_origins[tensor.Name])}' {fault}"));
         }
 
         return new ChainModel(architecture, _tensors, _notes);
