@@ -61,12 +61,4 @@ internal static class KerasTensors
 
         return FiniteWeights.Require(new ModelTensor(name, shape, type, kernel.Result), dataset.Fault);
     }
-
-    /// <summary>A vector of one value, for biases, scales and shifts that a layer goes without.</summary>
-    public static ModelTensor Constant(string name, int length, float value)
-    {
-        float[] values = new float[length];
-        Array.Fill(values, value);
-        return ModelTensor.FromFloat32(name, [length], values);
-    }
 }

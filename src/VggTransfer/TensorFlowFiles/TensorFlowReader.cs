@@ -171,15 +171,8 @@ internal static partial class TensorFlowReader
 
     private static ModelTensor ReadTensor(TensorBundle bundle, TensorPlan plan, string path)
     {
-        ModelTensor tensor = plan.Key is { } key ? ReadVariable(bundle, plan, key) : Filled(plan);
+        ModelTensor tensor = plan.Key is { } key ? ReadVariable(bundle, plan, key) : ModelTensor.Filled(plan.Name, plan.Shape[0], plan.Fill);
         return FiniteWeights.Require(tensor, fault => new InvalidModelFileException(path, TensorBundle.FormatName, $"'{ModelMetadataJson.Shorten(plan.Key ?? plan.Name)}' {fault}"));
-    }
-
-    private static ModelTensor Filled(TensorPlan plan)
-    {
-        float[] values = new float[plan.Shape[0]];
-        values.AsSpan().Fill(plan.Fill);
-        return ModelTensor.FromFloat32(plan.Name, plan.Shape, values);
     }
 
     private static ModelTensor ReadVariable(TensorBundle bundle, TensorPlan plan, string key)

@@ -262,11 +262,11 @@ internal sealed class ChainRecognition
         _origins[name] = (tensor ?? origin)?.Name ?? name;
         if (tensor is null)
         {
-            _tensors.Add(TensorArrangement.Filled(name, length, standsFor));
+            _tensors.Add(ModelTensor.Filled(name, length, standsFor));
         }
         else if (tensor.ElementCount == 1 && length > 1)
         {
-            _tensors.Add(TensorArrangement.Filled(name, length, tensor.ToSingles()[0]));
+            _tensors.Add(ModelTensor.Filled(name, length, tensor.ToSingles()[0]));
         }
         else
         {

@@ -8,14 +8,6 @@ internal static class TensorArrangement
     /// <summary>The same numbers under another name and shape.</summary>
     public static ModelTensor Rename(ModelTensor tensor, string name, params IReadOnlyList<int> shape) => new(name, shape, tensor.Type, tensor.Data);
 
-    /// <summary>A tensor of one number.</summary>
-    public static ModelTensor Filled(string name, int length, float value)
-    {
-        float[] values = new float[length];
-        values.AsSpan().Fill(value);
-        return ModelTensor.FromFloat32(name, [length], values);
-    }
-
     /// <summary>A dense layer's weight as out x in, its inputs in channel, row, column order.</summary>
     /// <param name="weight">Two dimensions.</param>
     /// <param name="name">The result's name.</param>
