@@ -8,6 +8,9 @@ namespace VggTransfer.Architectures;
 /// </summary>
 public sealed record VggArchitecture
 {
+    /// <summary>The limit of <see cref="HiddenDenseLayers"/>.</summary>
+    internal const int MostHiddenDenseLayers = 8;
+
     /// <summary>The paper's letter; D (VGG16) unless said otherwise.</summary>
     public VggConfiguration Configuration { get; init; } = VggConfiguration.D;
 

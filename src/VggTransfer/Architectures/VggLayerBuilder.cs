@@ -33,7 +33,7 @@ internal sealed class VggLayerBuilder
         Check(architecture.BatchNormEpsilon is > 0 and <= 1, nameof(VggArchitecture.BatchNormEpsilon), architecture.BatchNormEpsilon, "above 0 and at most 1");
         Check(architecture.InputSize is >= 32 and <= 4096, nameof(VggArchitecture.InputSize), architecture.InputSize, "32 to 4096 pixels");
         Check(architecture.Classes is >= 1 and <= 1_000_000, nameof(VggArchitecture.Classes), architecture.Classes, "1 to 1,000,000");
-        Check(architecture.HiddenDenseLayers is >= 0 and <= 8, nameof(VggArchitecture.HiddenDenseLayers), architecture.HiddenDenseLayers, "0 to 8");
+        Check(architecture.HiddenDenseLayers is >= 0 and <= VggArchitecture.MostHiddenDenseLayers, nameof(VggArchitecture.HiddenDenseLayers), architecture.HiddenDenseLayers, $"0 to {VggArchitecture.MostHiddenDenseLayers}");
         Check(architecture.DenseUnits is >= 1 and <= 65_536, nameof(VggArchitecture.DenseUnits), architecture.DenseUnits, "1 to 65,536");
         Check(architecture.Dropout is >= 0 and < 1, nameof(VggArchitecture.Dropout), architecture.Dropout, "0 up to, not including, 1");
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VggTransfer.Models;
 using VggTransfer.Protobuf;
 
@@ -41,19 +40,9 @@ internal static class CaffeBlobData
         }
 
         int[] dimensions = [.. shape.Select(dimension => (int)dimension)];
-        if (!isDouble)
-        {
-            return new ModelTensor(name, dimensions, TensorType.Float32, data);
-        }
-
-        ReadOnlySpan<double> doubles = MemoryMarshal.Cast<byte, double>(data.Span);
-        float[] singles = new float[doubles.Length];
-        for (int i = 0; i < singles.Length; i++)
-        {
-            singles[i] = (float)doubles[i];
-        }
-
-        return ModelTensor.FromFloat32(name, dimensions, singles);
+        return isDouble
+            ? ModelTensor.FromFloat32(name, dimensions, DoubleNarrowing.ToSingles(data.Span))
+            : new ModelTensor(name, dimensions, TensorType.Float32, data);
     }
 
     /// <summary>The numbers in one piece; copied only where the file has them in several.</summary>

@@ -78,9 +78,9 @@ internal static class CaffeModelReader
             throw source.Fault("it is empty");
         }
 
-        if (content.Span.StartsWith("version https://git-lfs"u8))
+        if (ForeignContent.IsGitLfsPointer(content.Span))
         {
-            throw source.Fault("it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself", 0);
+            throw source.Fault(ForeignContent.GitLfsPointer, 0);
         }
 
         if (content.Span is [0x89, (byte)'H', (byte)'D', (byte)'F', ..])

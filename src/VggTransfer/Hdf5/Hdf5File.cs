@@ -1,4 +1,5 @@
 using VggTransfer.Models;
+using VggTransfer.Weights;
 
 namespace VggTransfer.Hdf5;
 
@@ -112,14 +113,8 @@ internal sealed class Hdf5File : IDisposable
     private static string NotHdf5(Hdf5Source source)
     {
         ReadOnlySpan<byte> head = source.Data(0, Math.Min(source.Length, 256), "the file").Span;
-        if (head.StartsWith("version https://git-lfs"u8))
-        {
-            return "it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself";
-        }
-
-        ReadOnlySpan<byte> text = head.TrimStart(" \t\r\n"u8);
-        return text.StartsWith("<"u8)
-            ? "it is a web page, not HDF5, so its download failed; fetch it again"
+        return ForeignContent.IsGitLfsPointer(head) ? ForeignContent.GitLfsPointer
+            : ForeignContent.IsMarkup(head) ? "it is a web page, not HDF5, so its download failed; fetch it again"
             : "it doesn't begin as HDF5 files do, so it is a file of another kind or damaged";
     }
 }

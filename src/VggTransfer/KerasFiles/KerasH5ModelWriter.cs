@@ -129,15 +129,15 @@ public static class KerasH5ModelWriter
         private H5Dataset<Memory<T>> Dataset<T>(ModelTensor tensor, int? mapChannels)
             where T : unmanaged
         {
-            ulong[] dimensions = [.. KerasTensors.KerasShape(tensor.Shape).Select(dimension => (ulong)dimension)];
+            ulong[] dimensions = [.. KerasKernel.KerasShape(tensor.Shape).Select(dimension => (ulong)dimension)];
             var dataset = new H5Dataset<Memory<T>>(dimensions);
             _data.Add(writer =>
             {
-                foreach ((int start, int rows, Memory<T> values) in KerasTensors.Pieces<T>(tensor, mapChannels))
+                foreach ((int start, int count, Memory<T> values) in KerasKernel.Pieces<T>(tensor, mapChannels))
                 {
                     ulong[] starts = new ulong[dimensions.Length];
                     starts[0] = (ulong)start;
-                    writer.Write(dataset, values, fileSelection: new HyperslabSelection(dimensions.Length, starts, [(ulong)rows, .. dimensions[1..]]));
+                    writer.Write(dataset, values, fileSelection: new HyperslabSelection(dimensions.Length, starts, [(ulong)count, .. dimensions[1..]]));
                 }
             });
             return dataset;

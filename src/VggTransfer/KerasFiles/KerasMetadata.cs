@@ -12,22 +12,7 @@ internal static class KerasMetadata
 
     /// <summary>The dataset's bytes.</summary>
     /// <exception cref="ArgumentException">A fact is out of bounds, so that no reader would take it.</exception>
-    public static byte[] ToBytes(VggModel model)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            foreach ((string key, string value) in ModelMetadata.Of(model).ToDictionary())
-            {
-                json.WriteString(key, value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        return buffer.ToArray();
-    }
+    public static byte[] ToBytes(VggModel model) => ModelMetadataDocument.Write(model);
 
     /// <summary>Reads the facts; null where another program wrote the file.</summary>
     /// <exception cref="InvalidModelFileException">They are damaged.</exception>
@@ -38,20 +23,19 @@ internal static class KerasMetadata
             return null;
         }
 
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        IReadOnlyDictionary<string, string> values = Texts(dataset) ?? throw file.Fault($"its dataset '{DatasetName}' isn't JSON of strings; the file is damaged");
+        return ModelMetadata.IsPresent(values) ? ModelMetadata.Parse(values, path, Hdf5File.FormatName) : null;
+    }
+
+    private static IReadOnlyDictionary<string, string>? Texts(Hdf5Dataset dataset)
+    {
         try
         {
-            using var document = JsonDocument.Parse(dataset.Read().ToMemory(), new JsonDocumentOptions { MaxDepth = 2 });
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
-            {
-                values[property.Name] = property.Value.GetString() ?? "";
-            }
+            return ModelMetadataDocument.Read(dataset.Read().ToMemory().Span);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw file.Fault($"its dataset '{DatasetName}' isn't JSON of strings; the file is damaged");
+            return null;
         }
-
-        return ModelMetadata.IsPresent(values) ? ModelMetadata.Parse(values, path, Hdf5File.FormatName) : null;
     }
 }

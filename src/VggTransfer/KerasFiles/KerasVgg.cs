@@ -260,7 +260,7 @@ internal sealed class KerasVgg
             Source source = sources[specification.Name];
             if (source.Dataset is not { } dataset)
             {
-                tensors.Add(KerasTensors.Constant(specification.Name, source.Length, source.Value));
+                tensors.Add(ModelTensor.Filled(specification.Name, source.Length, source.Value));
                 continue;
             }
 

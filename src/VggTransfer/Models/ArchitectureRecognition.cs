@@ -14,8 +14,6 @@ public static partial class ArchitectureRecognition
     private const int StrideWithFifthPool = 32;
     private const int StrideWithoutFifthPool = 16;
 
-    private const int LargestHiddenDenseLayers = 8;
-
     /// <summary>Recognises an architecture.</summary>
     /// <param name="shapes">Every tensor's shape by torchvision's name; nothing else may be in it.</param>
     /// <param name="architecture">The architecture, whose tensors are exactly these; null where there is none.</param>
@@ -169,7 +167,7 @@ public static partial class ArchitectureRecognition
         }
 
         // torchvision's numbers: three modules for each hidden layer, the last layer behind them.
-        int hidden = Enumerable.Range(0, LargestHiddenDenseLayers + 1).LastOrDefault(layer => shapes.ContainsKey($"classifier.{3 * layer}.weight"));
+        int hidden = Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).LastOrDefault(layer => shapes.ContainsKey($"classifier.{3 * layer}.weight"));
         string first = "classifier.0.weight";
         string last = $"classifier.{3 * hidden}.weight";
         foreach (string name in Enumerable.Range(0, hidden + 1).Select(layer => $"classifier.{3 * layer}.weight"))

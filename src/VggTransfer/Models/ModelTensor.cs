@@ -55,6 +55,14 @@ public sealed class ModelTensor
     public static ModelTensor FromFloat32(string name, IReadOnlyList<int> shape, float[] values) =>
         new(name, shape, TensorType.Float32, new SingleBytes(values).Memory);
 
+    /// <summary>A vector of one value, for biases, scales and shifts that a layer goes without.</summary>
+    internal static ModelTensor Filled(string name, int length, float value)
+    {
+        float[] values = new float[length];
+        values.AsSpan().Fill(value);
+        return FromFloat32(name, [length], values);
+    }
+
     /// <summary>Writes the numbers as singles.</summary>
     /// <param name="destination">At least <see cref="ElementCount"/> long.</param>
     public void CopyTo(Span<float> destination)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VggTransfer.Architectures;
 
 namespace VggTransfer.Models;
 
@@ -8,7 +9,6 @@ namespace VggTransfer.Models;
 /// </summary>
 internal sealed record TorchHead
 {
-    private const int LargestHiddenLayers = 8;
     private const int SmallestSide = 1;
     private const int LargestSide = 128;
 
@@ -82,7 +82,7 @@ internal sealed record TorchHead
 
     /// <summary>Whether every name is one that torchvision could have: a fault in such a head is damage, not design.</summary>
     private static bool IsCanonical(List<(string Name, TorchTensor Tensor)> head) =>
-        head.All(pair => Enumerable.Range(0, LargestHiddenLayers + 1).Any(layer => pair.Name == $"{Canonical}{3 * layer}.weight" || pair.Name == $"{Canonical}{3 * layer}.bias"));
+        head.All(pair => Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).Any(layer => pair.Name == $"{Canonical}{3 * layer}.weight" || pair.Name == $"{Canonical}{3 * layer}.bias"));
 
     /// <summary>torchvision's own head as it is, whether sound or not; null where its hidden layers differ in width, or its predictions are gone.</summary>
     private static TorchHead? Literally(List<(string Name, TorchTensor Tensor)> head)
@@ -93,7 +93,7 @@ internal sealed record TorchHead
             return null;
         }
 
-        long[] outputs = [.. Enumerable.Range(0, LargestHiddenLayers + 1).Select(layer => weights.GetValueOrDefault($"{Canonical}{3 * layer}.weight")).OfType<IReadOnlyList<long>>().Select(shape => shape[0])];
+        long[] outputs = [.. Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).Select(layer => weights.GetValueOrDefault($"{Canonical}{3 * layer}.weight")).OfType<IReadOnlyList<long>>().Select(shape => shape[0])];
         return outputs is [PaperUnits, PaperUnits] || outputs.SkipLast(1).Distinct().Count() > 1
             ? null
             : new() { Tensors = [.. head.Select(pair => (pair.Name, pair.Tensor.Name, (IReadOnlyList<int>)TorchNames.Narrow(pair.Tensor.Shape)!))] };
@@ -119,9 +119,9 @@ internal sealed record TorchHead
             layers.Add(new Layer(module.Key, weight, bias));
         }
 
-        if (layers.Count > LargestHiddenLayers + 1)
+        if (layers.Count > VggArchitecture.MostHiddenDenseLayers + 1)
         {
-            return $"it has {layers.Count:N0} layers, and at most {LargestHiddenLayers + 1} are supported";
+            return $"it has {layers.Count:N0} layers, and at most {VggArchitecture.MostHiddenDenseLayers + 1} are supported";
         }
 
         // PyTorch keeps the order in which layers were made, safetensors doesn't.

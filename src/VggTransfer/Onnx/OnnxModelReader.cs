@@ -87,9 +87,9 @@ internal static class OnnxModelReader
 
     private static WeightsContent Read(ReadOnlyMemory<byte> content, ProtobufSource source, OnnxExternalData external, IDisposable owner)
     {
-        if (content.Span.StartsWith("version https://git-lfs"u8))
+        if (ForeignContent.IsGitLfsPointer(content.Span))
         {
-            throw source.Fault("it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself", 0);
+            throw source.Fault(ForeignContent.GitLfsPointer, 0);
         }
 
         OnnxDocument document = OnnxDocumentReader.Read(content, source);

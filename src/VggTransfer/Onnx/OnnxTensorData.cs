@@ -29,19 +29,9 @@ internal sealed class OnnxTensorData(ProtobufSource source, OnnxExternalData ext
             _ => throw Fault(tensor, name, $"holds {tensor.Type}, and weights are floating-point numbers of 16, 32 or 64 bits"),
         };
         (int[] shape, int count) = CheckShape(tensor, name);
-        if (tensor.Type == OnnxElementType.Double)
-        {
-            ReadOnlySpan<double> doubles = MemoryMarshal.Cast<byte, double>(Bytes(tensor, name, count, sizeof(double)).Span);
-            float[] singles = new float[count];
-            for (int i = 0; i < count; i++)
-            {
-                singles[i] = (float)doubles[i];
-            }
-
-            return ModelTensor.FromFloat32(name, shape, singles);
-        }
-
-        return new ModelTensor(name, shape, type, Bytes(tensor, name, count, type.ByteSize()));
+        return tensor.Type == OnnxElementType.Double
+            ? ModelTensor.FromFloat32(name, shape, DoubleNarrowing.ToSingles(Bytes(tensor, name, count, sizeof(double)).Span))
+            : new ModelTensor(name, shape, type, Bytes(tensor, name, count, type.ByteSize()));
     }
 
     /// <summary>A short tensor of whole numbers, such as a shape.</summary>

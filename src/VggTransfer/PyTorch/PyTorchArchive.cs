@@ -101,11 +101,11 @@ internal sealed class PyTorchArchive : PyTorchContainer
             return null;
         }
 
-        Dictionary<string, string>? values;
+        IReadOnlyDictionary<string, string>? values;
         try
         {
             values = member.Length <= PickleMachine.MaximumLength
-                ? JsonSerializer.Deserialize(_zip.Content(member).Span, PyTorchMetadataJson.Default.DictionaryStringString)
+                ? ModelMetadataDocument.Read(_zip.Content(member).Span)
                 : null;
         }
         catch (JsonException exception)
@@ -113,7 +113,7 @@ internal sealed class PyTorchArchive : PyTorchContainer
             throw new InvalidModelFileException(File.Path, PyTorchModelReader.FormatName, $"its member '{MetadataMember}' isn't valid JSON; get the file again", innerException: exception);
         }
 
-        return values is not null && !values.ContainsValue(null!)
+        return values is not null
             ? ModelMetadata.Parse(values, File.Path, PyTorchModelReader.FormatName)
             : throw Fault($"its member '{MetadataMember}' isn't a map of texts; get the file again");
     }

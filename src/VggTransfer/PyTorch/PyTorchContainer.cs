@@ -1,5 +1,6 @@
 using VggTransfer.Files;
 using VggTransfer.Models;
+using VggTransfer.Weights;
 
 namespace VggTransfer.PyTorch;
 

@@ -59,12 +59,7 @@ internal static class PyTorchModelReader
             ModelTensor tensor = source is null
                 ? ModelTensor.FromFloat32(specification.Name, specification.Shape, new float[specification.ElementCount])
                 : TensorExtraction.Extract(container, source, stateDict.Tensors[source], specification.Name, specification.Shape);
-            if (!tensor.IsFinite())
-            {
-                throw Fault(file, $"tensor '{ModelMetadataJson.Shorten(source!)}' holds NaN or infinity, so the weights are damaged or their training diverged");
-            }
-
-            tensors.Add(tensor);
+            tensors.Add(FiniteWeights.Require(tensor, fault => Fault(file, $"tensor '{ModelMetadataJson.Shorten(source!)}' {fault}")));
         }
 
         VggModel model = container.Metadata is { } metadata

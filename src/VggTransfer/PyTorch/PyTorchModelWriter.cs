@@ -1,4 +1,3 @@
-using System.Text.Json;
 using VggTransfer.Files;
 using VggTransfer.Models;
 
@@ -32,7 +31,7 @@ public static class PyTorchModelWriter
     {
         ArgumentNullException.ThrowIfNull(model);
         ModelTensor[] tensors = [.. model.Architecture.Tensors.Select(specification => model.Tensors[specification.Name])];
-        ReadOnlyMemory<byte> metadata = JsonSerializer.SerializeToUtf8Bytes(ModelMetadata.Of(model).ToDictionary(), PyTorchMetadataJson.Default.IReadOnlyDictionaryStringString);
+        ReadOnlyMemory<byte> metadata = ModelMetadataDocument.Write(model);
         AtomicFile.Write(path, stream => Write(stream, tensors, storage, metadata, cancellationToken));
     }
 

@@ -55,15 +55,7 @@ internal static class TensorExtraction
                 return new ModelTensor(name, shape, TensorType.BFloat16, bytes);
             default:
                 container.Budget.Take(count * sizeof(float));
-                float[] singles = new float[(int)count];
-                ReadOnlySpan<double> doubles = MemoryMarshal.Cast<byte, double>(bytes.Span);
-                for (int i = 0; i < singles.Length; i++)
-                {
-                    // What single precision can't hold becomes infinite, and is refused as such.
-                    singles[i] = (float)doubles[i];
-                }
-
-                return ModelTensor.FromFloat32(name, shape, singles);
+                return ModelTensor.FromFloat32(name, shape, DoubleNarrowing.ToSingles(bytes.Span));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using VggTransfer.Files;
 using VggTransfer.Models;
+using VggTransfer.Weights;
 
 namespace VggTransfer.Safetensors;
 
@@ -86,9 +87,9 @@ public sealed class SafetensorsFile : IDisposable
     {
         (string path, long fileLength) = (file.Path, file.Length);
         ReadOnlySpan<byte> start = file.Slice(0, SafetensorsHeader.Start).Span;
-        if (start.SequenceEqual("version "u8))
+        if (ForeignContent.IsGitLfsPointer(file.Slice(0, (int)Math.Min(fileLength, ForeignContent.HeadLength)).Span))
         {
-            throw new InvalidModelFileException(path, FormatName, "it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself", 0);
+            throw new InvalidModelFileException(path, FormatName, ForeignContent.GitLfsPointer, 0);
         }
 
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(start);

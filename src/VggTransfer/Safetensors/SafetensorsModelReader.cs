@@ -87,12 +87,7 @@ public static class SafetensorsModelReader
                 continue;
             }
 
-            ModelTensor stored = Convert(file, file.Find(source)!);
-            if (!stored.IsFinite())
-            {
-                throw Fault(file, $"tensor '{source}' holds NaN or infinity, so the weights are damaged or their training diverged");
-            }
-
+            ModelTensor stored = FiniteWeights.Require(Convert(file, file.Find(source)!), fault => Fault(file, $"tensor '{source}' {fault}"));
             tensors.Add(new ModelTensor(specification.Name, specification.Shape, stored.Type, stored.Data));
         }
 

@@ -167,8 +167,7 @@ internal sealed class CheckpointNetwork
     private void AddConvolution(ConvolutionPlace place, VggLayer module, bool batchNorm)
     {
         string name = module.TorchName!;
-        int[] shape = [place.Outputs, place.Kernel[2], place.Kernel[0], place.Kernel[1]];
-        _base.Add(new TensorPlan($"{name}.weight", shape, place.Layer.Keys[WeightRole.Kernel], place.Kernel[0] * place.Kernel[1]));
+        _base.Add(new TensorPlan($"{name}.weight", KerasKernel.TorchShape(place.Kernel), place.Layer.Keys[WeightRole.Kernel], place.Kernel[0] * place.Kernel[1]));
         if (place.Norm is not null != batchNorm)
         {
             throw new FormatException($"batch norm follows some of its convolutions and not '{ModelMetadataJson.Shorten(place.Layer.Name)}', and in a VGG it follows all of them or none");

@@ -171,17 +171,8 @@ internal static partial class TensorFlowReader
 
     private static ModelTensor ReadTensor(TensorBundle bundle, TensorPlan plan, string path)
     {
-        ModelTensor tensor = plan.Key is { } key ? ReadVariable(bundle, plan, key) : Filled(plan);
-        return tensor.IsFinite()
-            ? tensor
-            : throw new InvalidModelFileException(path, TensorBundle.FormatName, $"'{ModelMetadataJson.Shorten(plan.Key ?? plan.Name)}' holds NaN or infinity, so the weights are damaged or their training diverged");
-    }
-
-    private static ModelTensor Filled(TensorPlan plan)
-    {
-        float[] values = new float[plan.Shape[0]];
-        values.AsSpan().Fill(plan.Fill);
-        return ModelTensor.FromFloat32(plan.Name, plan.Shape, values);
+        ModelTensor tensor = plan.Key is { } key ? ReadVariable(bundle, plan, key) : ModelTensor.Filled(plan.Name, plan.Shape[0], plan.Fill);
+        return FiniteWeights.Require(tensor, fault => new InvalidModelFileException(path, TensorBundle.FormatName, $"'{ModelMetadataJson.Shorten(plan.Key ?? plan.Name)}' {fault}"));
     }
 
     private static ModelTensor ReadVariable(TensorBundle bundle, TensorPlan plan, string key)
@@ -199,16 +190,8 @@ internal static partial class TensorFlowReader
         int rows = plan.Positions == 0 ? 1 : plan.Shape.Skip(1).Aggregate(1, (product, dimension) => product * dimension);
         int positions = Math.Max(1, plan.Positions);
         var kernel = new KerasKernel(positions, rows / positions, outputs, type.ByteSize());
-        bundle.Read(key, outputs * ElementSize(entry.DataType)!.Value, piece => kernel.Add((entry.DataType == DoubleType ? Narrowed(piece.Span) : piece).Span));
+        bundle.Read(key, outputs * ElementSize(entry.DataType)!.Value, piece => kernel.Add(entry.DataType == DoubleType ? MemoryMarshal.AsBytes(DoubleNarrowing.ToSingles(piece.Span).AsSpan()) : piece.Span));
         return new ModelTensor(plan.Name, plan.Shape, type, kernel.Result);
-    }
-
-    private static ReadOnlyMemory<byte> Narrowed(ReadOnlySpan<byte> doubles)
-    {
-        ReadOnlySpan<double> source = MemoryMarshal.Cast<byte, double>(doubles);
-        byte[] narrowed = new byte[source.Length * sizeof(float)];
-        System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<double, float>(source, MemoryMarshal.Cast<byte, float>(narrowed.AsSpan()));
-        return narrowed;
     }
 
     private static void AddNotesOfTheRest(CheckpointNetwork network, IReadOnlyDictionary<string, BundleEntry> entries)

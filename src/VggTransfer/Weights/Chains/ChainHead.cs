@@ -1,3 +1,4 @@
+using VggTransfer.Architectures;
 using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Chains;
@@ -8,8 +9,6 @@ namespace VggTransfer.Weights.Chains;
 /// </summary>
 internal sealed class ChainHead
 {
-    private const int LargestHiddenDenseLayers = 8;
-
     private readonly LayerChain _chain;
     private readonly int _channels;
     private readonly long? _height;
@@ -164,9 +163,9 @@ internal sealed class ChainHead
             return Unexpected();
         }
 
-        if (_layers.Count - 1 > LargestHiddenDenseLayers)
+        if (_layers.Count - 1 > VggArchitecture.MostHiddenDenseLayers)
         {
-            return $"it has {_layers.Count - 1} hidden layers, above the limit of {LargestHiddenDenseLayers}";
+            return $"it has {_layers.Count - 1} hidden layers, above the limit of {VggArchitecture.MostHiddenDenseLayers}";
         }
 
         return _layers.SkipLast(1).Select(layer => layer.Outputs).Distinct().Count() <= 1

@@ -201,9 +201,9 @@ internal sealed class ChainRecognition
 
         _notes.AddRange(head.Notes);
         VggArchitecture architecture = RecogniseArchitecture(includeTop);
-        if (_tensors.Find(tensor => !tensor.IsFinite()) is { } damaged)
+        foreach (ModelTensor tensor in _tensors)
         {
-            throw Fault($"tensor '{ModelMetadataJson.Shorten(_origins[damaged.Name])}' holds NaN or infinity, so the weights are damaged or their training diverged");
+            FiniteWeights.Require(tensor, fault => Fault($"tensor '{ModelMetadataJson.Shorten(_origins[tensor.Name])}' {fault}"));
         }
 
         return new ChainModel(architecture, _tensors, _notes);
@@ -262,11 +262,11 @@ internal sealed class ChainRecognition
         _origins[name] = (tensor ?? origin)?.Name ?? name;
         if (tensor is null)
         {
-            _tensors.Add(TensorArrangement.Filled(name, length, standsFor));
+            _tensors.Add(ModelTensor.Filled(name, length, standsFor));
         }
         else if (tensor.ElementCount == 1 && length > 1)
         {
-            _tensors.Add(TensorArrangement.Filled(name, length, tensor.ToSingles()[0]));
+            _tensors.Add(ModelTensor.Filled(name, length, tensor.ToSingles()[0]));
         }
         else
         {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Chains;
@@ -6,19 +5,8 @@ namespace VggTransfer.Weights.Chains;
 /// <summary>Brings tensors into torchvision's layouts. The data are copied only where the order really changes.</summary>
 internal static class TensorArrangement
 {
-    // Side of the tile that is transposed at once: two tiles of singles fit the first cache.
-    private const int Tile = 32;
-
     /// <summary>The same numbers under another name and shape.</summary>
     public static ModelTensor Rename(ModelTensor tensor, string name, params IReadOnlyList<int> shape) => new(name, shape, tensor.Type, tensor.Data);
-
-    /// <summary>A tensor of one number.</summary>
-    public static ModelTensor Filled(string name, int length, float value)
-    {
-        float[] values = new float[length];
-        values.AsSpan().Fill(value);
-        return ModelTensor.FromFloat32(name, [length], values);
-    }
 
     /// <summary>A dense layer's weight as out x in, its inputs in channel, row, column order.</summary>
     /// <param name="weight">Two dimensions.</param>
@@ -34,17 +22,15 @@ internal static class TensorArrangement
             return Rename(weight, name, outputs, inputs);
         }
 
-        byte[] arranged = GC.AllocateUninitializedArray<byte>(weight.Data.Length);
-        if (weight.Type == TensorType.Float32)
+        int positions = inputs / channels;
+        if (!isInputByOutput)
         {
-            Arrange(MemoryMarshal.Cast<byte, uint>(weight.Data.Span), MemoryMarshal.Cast<byte, uint>(arranged.AsSpan()), inputs, outputs, isInputByOutput, channels);
-        }
-        else
-        {
-            Arrange(MemoryMarshal.Cast<byte, ushort>(weight.Data.Span), MemoryMarshal.Cast<byte, ushort>(arranged.AsSpan()), inputs, outputs, isInputByOutput, channels);
+            return new ModelTensor(name, [outputs, inputs], weight.Type, KerasKernel.ReorderInputs(weight.Data.Span, positions, channels, weight.Type.ByteSize()));
         }
 
-        return new ModelTensor(name, [outputs, inputs], weight.Type, arranged);
+        var kernel = new KerasKernel(positions, channels, outputs, weight.Type.ByteSize());
+        kernel.Add(weight.Data.Span);
+        return new ModelTensor(name, [outputs, inputs], weight.Type, kernel.Result);
     }
 
     /// <summary>The axes in another order, as numpy's transpose has it.</summary>
@@ -89,29 +75,5 @@ internal static class TensorArrangement
         }
 
         return new ModelTensor(tensor.Name, shape, tensor.Type, arranged);
-    }
-
-    private static void Arrange<T>(ReadOnlySpan<T> source, Span<T> destination, int inputs, int outputs, bool isInputByOutput, int channels)
-        where T : unmanaged
-    {
-        int places = inputs / channels;
-        (int inputStep, int outputStep) = isInputByOutput ? (outputs, 1) : (1, inputs);
-        for (int firstInput = 0; firstInput < inputs; firstInput += Tile)
-        {
-            int lastInput = Math.Min(firstInput + Tile, inputs);
-            for (int firstOutput = 0; firstOutput < outputs; firstOutput += Tile)
-            {
-                int lastOutput = Math.Min(firstOutput + Tile, outputs);
-                for (int input = firstInput; input < lastInput; input++)
-                {
-                    // The source's input is (place, channel), the destination's (channel, place).
-                    int arranged = channels == 1 ? input : (input % channels * places) + (input / channels);
-                    for (int output = firstOutput; output < lastOutput; output++)
-                    {
-                        destination[(output * inputs) + arranged] = source[(input * inputStep) + (output * outputStep)];
-                    }
-                }
-            }
-        }
     }
 }

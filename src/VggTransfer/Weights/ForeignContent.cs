@@ -1,20 +1,31 @@
-namespace VggTransfer.PyTorch;
+namespace VggTransfer.Weights;
 
-/// <summary>Says what a file is that torch's loader was pointed at by mistake.</summary>
+/// <summary>Tells what a file is that was taken for weights by mistake.</summary>
 internal static class ForeignContent
 {
     /// <summary>How much of the file's beginning tells.</summary>
     public const int HeadLength = 512;
 
+    /// <summary>What is said of a Git LFS pointer, as the rest of a sentence without a full stop.</summary>
+    public const string GitLfsPointer = "it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself";
+
     private const int TarMagicPosition = 257;
+
+    /// <summary>Whether it is the text that Git LFS leaves in a file's place.</summary>
+    /// <param name="head">The file's beginning.</param>
+    public static bool IsGitLfsPointer(ReadOnlySpan<byte> head) => head.StartsWith("version https://git-lfs"u8);
+
+    /// <summary>Whether it is a web page or the like, as a failed download leaves.</summary>
+    /// <param name="head">The file's beginning.</param>
+    public static bool IsMarkup(ReadOnlySpan<byte> head) => head.TrimStart(" \t\r\n"u8).StartsWith("<"u8);
 
     /// <summary>What it is and what to do, as the rest of a sentence without a full stop.</summary>
     /// <param name="head">The file's beginning.</param>
     public static string Describe(ReadOnlySpan<byte> head)
     {
-        if (head.StartsWith("version https://git-lfs"u8))
+        if (IsGitLfsPointer(head))
         {
-            return "it is a Git LFS pointer, which stands for the file; run 'git lfs pull' to get the file itself";
+            return GitLfsPointer;
         }
 
         if (head.Length >= TarMagicPosition + 5 && head[TarMagicPosition..].StartsWith("ustar"u8))
@@ -27,8 +38,7 @@ internal static class ForeignContent
             return "it is compressed as a whole; unpack it first";
         }
 
-        ReadOnlySpan<byte> text = head.TrimStart(" \t\r\n"u8);
-        return text.StartsWith("<"u8)
+        return IsMarkup(head)
             ? "it is a web page or other markup, so probably the download failed; get the file again"
             : "it begins neither as a zip archive nor as a pickle, so torch.save didn't write it";
     }
