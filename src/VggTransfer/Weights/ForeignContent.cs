@@ -40,6 +40,6 @@ internal static class ForeignContent
 
         return IsMarkup(head)
             ? "it is a web page or other markup, so probably the download failed; get the file again"
-            : "it begins neither as a zip archive nor as a pickle, so torch.save didn't write it";
+            : "its beginning is that of no weight file";
     }
 }

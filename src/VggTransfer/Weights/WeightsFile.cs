@@ -19,9 +19,6 @@ public static class WeightsFile
     /// <summary>What messages call a file whose format couldn't be found.</summary>
     private const string AnyFormat = "weights";
 
-    /// <summary>Enough for every format's beginning.</summary>
-    private const int HeadLength = 512;
-
     /// <summary>The extensions of the formats that are written: safetensors, ONNX, Keras's weights-only HDF5, PyTorch's state dict.</summary>
     public static IReadOnlyList<string> WrittenExtensions { get; } = [".safetensors", ".onnx", ".h5", ".pth", ".pt"];
 
@@ -105,7 +102,7 @@ public static class WeightsFile
         }
 
         using MappedFile file = MappedFile.Open(path, AnyFormat);
-        ReadOnlySpan<byte> head = file.Slice(0, (int)Math.Min(HeadLength, file.Length)).Span;
+        ReadOnlySpan<byte> head = file.Slice(0, (int)Math.Min(ForeignContent.HeadLength, file.Length)).Span;
         if (KerasH5ModelReader.LooksLike(head, path))
         {
             return WeightsFormat.KerasH5;

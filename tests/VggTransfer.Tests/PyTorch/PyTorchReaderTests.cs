@@ -239,7 +239,7 @@ public sealed class PyTorchReaderTests : IDisposable
     [InlineData("<!DOCTYPE html>", "it is a web page or other markup")]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer")]
     [InlineData("\x1f\x8b\x08", "it is compressed as a whole")]
-    [InlineData("hello", "it begins neither as a zip archive nor as a pickle")]
+    [InlineData("hello", "its beginning is that of no weight file")]
     [InlineData("\x80\x02N.", "it is a pickle, but not one that torch.save wrote")]
     [InlineData("PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "it is a zip archive without torch's 'data.pkl'")]
     [InlineData("PK", "its zip archive has no list of members")]
