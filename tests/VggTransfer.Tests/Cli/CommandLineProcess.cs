@@ -54,7 +54,8 @@ internal static class CommandLineProcess
     /// <summary>Sends a signal once a line of progress has appeared.</summary>
     public static CommandLineResult RunAndSignal(string workingDirectory, string signal, params string[] arguments)
     {
-        using Process process = Start(workingDirectory, arguments);
+        // A test run in the background of a shell inherits "ignore SIGINT", and would pass it on. env becomes the program, so the process stays the same.
+        using Process process = Process.Start(Describe("env", workingDirectory, ["--default-signal=INT", "dotnet", AssemblyPath, .. arguments]))!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         var error = new StringBuilder();
         while (process.StandardError.ReadLine() is { } line)
