@@ -30,7 +30,6 @@ internal enum OnnxElementType
 internal static class OnnxProto
 {
     // AttributeProto.AttributeType
-    private const int TypeFloat = 1;
     private const int TypeInt = 2;
     private const int TypeTensor = 4;
     private const int TypeInts = 7;
@@ -78,14 +77,6 @@ internal static class OnnxProto
         String(o, 1, name);
         Integer(o, 3, value);
         Integer(o, 20, TypeInt);
-    });
-
-    public static byte[] Attribute(string name, float value) => Message(o =>
-    {
-        String(o, 1, name);
-        o.WriteTag(2, WireFormat.WireType.Fixed32);
-        o.WriteFloat(value);
-        Integer(o, 20, TypeFloat);
     });
 
     public static byte[] Attribute(string name, params long[] values) => Message(o =>

@@ -35,21 +35,11 @@ public sealed class PyTorchFuzzTests
         for (int input = 0; input < inputs; input++)
         {
             byte[] file = seeds[input % seeds.Length].Mutate(random);
-            try
+            read += Fuzz.IsRead(input, () =>
             {
                 using WeightsContent content = PyTorchModelReader.Read(MappedFile.InMemory(file, "x.pth"));
                 _ = content.Model.Tensors.Values.Sum(tensor => tensor.ToSingles().Length);
-                read++;
-            }
-            catch (InvalidModelFileException exception)
-            {
-                Assert.DoesNotContain('\n', exception.Message);
-                Assert.True(exception.Message.Length < 2_500, exception.Message);
-            }
-            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
-            {
-                Assert.Fail($"input {input}: {exception}");
-            }
+            }) ? 1 : 0;
         }
 
         // Mutations of weights and of unused instructions leave a sound file: both outcomes must occur.

@@ -3,7 +3,6 @@ using System.Globalization;
 using VggTransfer.Models;
 using VggTransfer.TensorFlowFiles;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.TensorFlowFiles;
 
@@ -37,20 +36,7 @@ public sealed class TensorFlowFuzzTests
             };
             File.WriteAllBytes(folder.File("m.index"), mutatedIndex);
             File.WriteAllBytes(folder.File("m.data-00000-of-00001"), mutatedData);
-            try
-            {
-                using WeightsContent content = TensorFlowReader.Read(folder.File("m"));
-                read++;
-            }
-            catch (InvalidModelFileException exception)
-            {
-                Assert.DoesNotContain('\n', exception.Message);
-                Assert.True(exception.Message.Length < 2_500, exception.Message);
-            }
-            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
-            {
-                Assert.Fail($"input {input}: {exception}");
-            }
+            read += Fuzz.IsRead(input, () => TensorFlowReader.Read(folder.File("m")).Dispose()) ? 1 : 0;
         }
 
         // Mutations of a variable's name or of a block that isn't read leave a sound checkpoint: both outcomes must occur.
