@@ -2,6 +2,7 @@ using System.CommandLine;
 using VggTransfer.Parity;
 using VggTransfer.Parity.Features;
 using VggTransfer.Parity.Images;
+using VggTransfer.Parity.Keras;
 using VggTransfer.Parity.Weights;
 
 RootCommand root = new("Compares VggTransfer with what the reference tools produced.")
@@ -9,6 +10,7 @@ RootCommand root = new("Compares VggTransfer with what the reference tools produ
     ImagesCommand.Create(),
     FeaturesCommand.Create(),
     WeightsCommand.Create(),
+    KerasCommand.Create(),
 };
 
 ParseResult parsed = root.Parse(args);
