@@ -187,8 +187,22 @@ internal sealed class TorchNetwork : INetwork
         return StepLoss.Compute(Training, output, targets, SampleWeights.Of(batch, targets, classWeights, _device), context);
     }
 
-    private IReadOnlyList<Tensor> Differentiate(StepLoss loss) =>
-        Update.Variables.Count == 0 ? [] : [.. autograd.grad([loss.Differentiated], [.. Update.Variables.Select(variable => variable.Leaf)])];
+    // Not autograd.grad: TorchSharp lets what goes wrong there, such as a GPU's lack of memory, end the process.
+    private List<Tensor> Differentiate(StepLoss loss)
+    {
+        List<Tensor> gradients = [];
+        if (Update.Variables.Count > 0)
+        {
+            loss.Differentiated.backward();
+            foreach (TorchVariable variable in Update.Variables)
+            {
+                gradients.Add(variable.Leaf.grad!);
+                variable.Leaf.grad = null;
+            }
+        }
+
+        return gradients;
+    }
 
     private void CountFrozen(WeightPenalty penalty)
     {

@@ -10,13 +10,13 @@ internal sealed class StepLoss
     private readonly IReadOnlyList<Tensor> _metrics;
     private readonly int _samples;
 
-    private StepLoss(Tensor data, Tensor? activityPenalty, IReadOnlyList<Tensor> metrics, int samples)
+    private StepLoss(Tensor data, Tensor? activityPenalty, Tensor differentiated, IReadOnlyList<Tensor> metrics, int samples)
     {
         _data = data;
         _activityPenalty = activityPenalty;
         _metrics = metrics;
         _samples = samples;
-        Differentiated = activityPenalty is null ? data : data + activityPenalty;
+        Differentiated = differentiated;
     }
 
     /// <summary>What gradients are taken of: the data loss and the penalties on outputs.</summary>
@@ -34,11 +34,13 @@ internal sealed class StepLoss
         Tensor data = weights is null ? losses.mean() : (losses * weights).sum() / (double)losses.shape[0];
         Tensor? penalty = context.ActivityPenalties.Count == 0 ? null : context.ActivityPenalties.Aggregate((sum, next) => sum + next);
 
+        Tensor differentiated = penalty is null ? data : data + penalty;
+
         using var _ = no_grad();
         Logits? logits = context.Logits is { } found ? found with { Values = found.Values.detach() } : null;
         Tensor predicted = output.detach();
         Tensor[] metrics = [.. training.Metrics.Select(metric => MetricComputation.Sum(metric, predicted, logits, targets))];
-        return new StepLoss(data, penalty, metrics, checked((int)losses.shape[0]));
+        return new StepLoss(data, penalty, differentiated, metrics, checked((int)losses.shape[0]));
     }
 
     /// <summary>The figures, fetched from the device in one go.</summary>
