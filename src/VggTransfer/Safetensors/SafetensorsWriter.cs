@@ -18,26 +18,37 @@ internal static class SafetensorsWriter
     /// <param name="type">What to store them as; null for each as it is.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; written in ordinal order of their keys.</param>
     /// <param name="cancellationToken">Looked at before each tensor.</param>
-    public static void Write(Stream stream, IReadOnlyList<ModelTensor> tensors, TensorType? type, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
+    public static void Write(Stream stream, IReadOnlyList<ModelTensor> tensors, TensorType? type, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken) =>
+        Write(stream, [.. tensors.Select(tensor => Part(tensor, type ?? tensor.Type))], metadata, cancellationToken);
+
+    /// <summary>Writes the header, then one tensor after the other.</summary>
+    /// <param name="stream">Where to write.</param>
+    /// <param name="parts">The tensors in the order of their bytes, their names unique.</param>
+    /// <param name="metadata">Strings for <c>__metadata__</c>; written in ordinal order of their keys.</param>
+    /// <param name="cancellationToken">Looked at before each tensor.</param>
+    public static void Write(Stream stream, IReadOnlyList<SafetensorsPart> parts, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<byte> header = Header(tensors, type, metadata).WrittenSpan;
+        ReadOnlySpan<byte> header = Header(parts, metadata).WrittenSpan;
         int padding = (Alignment - (header.Length % Alignment)) % Alignment;
         Span<byte> length = stackalloc byte[SafetensorsHeader.Start];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length + padding);
         stream.Write(length);
         stream.Write(header);
         stream.Write("        "u8[..padding]);
-        foreach (ModelTensor tensor in tensors)
+        foreach (SafetensorsPart part in parts)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (ReadOnlyMemory<byte> piece in TensorPieces.Of(tensor, type ?? tensor.Type))
+            foreach (ReadOnlyMemory<byte> piece in part.Pieces)
             {
                 stream.Write(piece.Span);
             }
         }
     }
 
-    private static ArrayBufferWriter<byte> Header(IReadOnlyList<ModelTensor> tensors, TensorType? type, IReadOnlyDictionary<string, string> metadata)
+    private static SafetensorsPart Part(ModelTensor tensor, TensorType type) =>
+        new(tensor.Name, DataType(type), tensor.Shape, TensorPieces.Of(tensor, type));
+
+    private static ArrayBufferWriter<byte> Header(IReadOnlyList<SafetensorsPart> parts, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
 
@@ -56,14 +67,13 @@ internal static class SafetensorsWriter
         }
 
         long position = 0;
-        foreach (ModelTensor tensor in tensors)
+        foreach (SafetensorsPart part in parts)
         {
-            TensorType stored = type ?? tensor.Type;
-            long end = position + (tensor.ElementCount * stored.ByteSize());
-            json.WriteStartObject(tensor.Name);
-            json.WriteString("dtype", DataType(stored).FormatName());
+            long end = position + part.Shape.Aggregate((long)part.DataType.ByteSize(), (product, dimension) => checked(product * dimension));
+            json.WriteStartObject(part.Name);
+            json.WriteString("dtype", part.DataType.FormatName());
             json.WriteStartArray("shape");
-            foreach (int dimension in tensor.Shape)
+            foreach (int dimension in part.Shape)
             {
                 json.WriteNumberValue(dimension);
             }
