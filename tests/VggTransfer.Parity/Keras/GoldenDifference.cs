@@ -49,7 +49,7 @@ internal static class GoldenDifference
 
     /// <summary>Reads a number as goldens hold it.</summary>
     public static double ToNumber(JsonElement value) => value.ValueKind == JsonValueKind.String
-        ? double.Parse(value.GetString()!.Replace("Infinity", "\u221e", StringComparison.Ordinal), CultureInfo.GetCultureInfo("").NumberFormat)
+        ? double.Parse(value.GetString()!, CultureInfo.InvariantCulture)
         : value.GetDouble();
 
     private static bool IsSame(JsonElement expected, JsonNode? observed) => expected.ValueKind switch

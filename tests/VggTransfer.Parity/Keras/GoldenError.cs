@@ -7,7 +7,10 @@ namespace VggTransfer.Parity.Keras;
 internal static class GoldenError
 {
     /// <summary>In what the two differ; null if in nothing.</summary>
-    public static string? Difference(JsonElement golden, Exception? thrown)
+    /// <param name="golden">The error in the golden.</param>
+    /// <param name="thrown">What was thrown; null for nothing.</param>
+    /// <param name="folder">What paths in the message have before them, and Keras's don't.</param>
+    public static string? Difference(JsonElement golden, Exception? thrown, string folder)
     {
         if (thrown is null)
         {
@@ -24,8 +27,8 @@ internal static class GoldenError
 
         // Python shows a KeyError's message quoted; .NET adds the parameter's name.
         string message = golden.Text("message") ?? "";
-        message = type == "KeyError" ? message.Trim('\'').Replace("\\'", "'", StringComparison.Ordinal) : message;
-        string own = thrown.Message.Split(" (Parameter '")[0];
+        message = type == "KeyError" ? message[1..^1].Replace("\\'", "'", StringComparison.Ordinal) : message;
+        string own = thrown.Message.Split(" (Parameter '")[0].Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
         return isOfType && own == message ? null : $"{thrown.GetType().Name} '{own}', Keras {type} '{message}'";
     }
 }
