@@ -43,7 +43,17 @@ internal sealed class HeadTrainer
         NormalizingTransformer normalization = normalizer.Fit(data);
         MulticlassPredictionTransformer<MaximumEntropyModelParameters> prediction = trainer.Fit(normalization.Transform(data));
         ITransformer labels = _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabelColumn).Fit(prediction.Transform(normalization.Transform(data)));
-        return new FittedHead(normalization, prediction, labels, Fold(normalization, prediction.Model));
+        return new FittedHead([normalization, prediction, labels], Fold(normalization, prediction.Model));
+    }
+
+    /// <summary>A head whose weights are known already, on features as they are.</summary>
+    /// <exception cref="NotSupportedException">This version of ML.NET doesn't let its model be made of weights.</exception>
+    public FittedHead Take(LinearHead weights)
+    {
+        IDataView data = CreateView([new float[weights.Dimension]], [0]);
+        ITransformer prediction = KnownMaximumEntropy.Create(_mlContext, weights, data.Schema, FeaturesColumn, LabelColumn);
+        ITransformer labels = _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabelColumn).Fit(prediction.Transform(data));
+        return new FittedHead([prediction, labels], weights);
     }
 
     private static LinearHead Fold(NormalizingTransformer normalization, MaximumEntropyModelParameters model)
@@ -97,5 +107,5 @@ internal sealed class HeadTrainer
     }
 }
 
-/// <summary>A head as ML.NET's transformers and, equal to them, as plain weights.</summary>
-internal sealed record FittedHead(ITransformer Normalization, ITransformer Prediction, ITransformer LabelMapping, LinearHead Weights);
+/// <summary>A head as ML.NET's transformers, from features to the predicted label, and, equal to them, as plain weights.</summary>
+internal sealed record FittedHead(IReadOnlyList<ITransformer> Transformers, LinearHead Weights);
