@@ -13,17 +13,17 @@ public sealed class RandomNormal : SeededInitializer
         : base(seed)
     {
         Mean = NormalArguments.CheckMean(mean);
-        StandardDeviation = NormalArguments.CheckDeviation(stddev);
+        Stddev = NormalArguments.CheckDeviation(stddev);
     }
 
     /// <summary>The mean.</summary>
     public double Mean { get; }
 
     /// <summary>The standard deviation.</summary>
-    public double StandardDeviation { get; }
+    public double Stddev { get; }
 
     /// <inheritdoc/>
-    public override NDArray Create(IReadOnlyList<int> shape, ulong seed) => Filling.Normal(shape, Mean, StandardDeviation, Choose(seed));
+    public override NDArray Create(IReadOnlyList<int> shape, ulong seed) => Filling.Normal(shape, Mean, Stddev, Choose(seed));
 }
 
 /// <summary>
@@ -40,17 +40,17 @@ public sealed class TruncatedNormal : SeededInitializer
         : base(seed)
     {
         Mean = NormalArguments.CheckMean(mean);
-        StandardDeviation = NormalArguments.CheckDeviation(stddev);
+        Stddev = NormalArguments.CheckDeviation(stddev);
     }
 
     /// <summary>The mean.</summary>
     public double Mean { get; }
 
     /// <summary>The standard deviation before truncation.</summary>
-    public double StandardDeviation { get; }
+    public double Stddev { get; }
 
     /// <inheritdoc/>
-    public override NDArray Create(IReadOnlyList<int> shape, ulong seed) => Filling.TruncatedNormal(shape, Mean, StandardDeviation, Choose(seed));
+    public override NDArray Create(IReadOnlyList<int> shape, ulong seed) => Filling.TruncatedNormal(shape, Mean, Stddev, Choose(seed));
 }
 
 file static class NormalArguments

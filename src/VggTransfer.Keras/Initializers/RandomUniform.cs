@@ -12,18 +12,18 @@ public sealed class RandomUniform : SeededInitializer
     public RandomUniform(double minval = -0.05, double maxval = 0.05, int? seed = null)
         : base(seed)
     {
-        Minimum = double.IsFinite(minval) ? minval : throw new ArgumentOutOfRangeException(nameof(minval), minval, "The lower limit must be a finite number.");
-        Maximum = double.IsFinite(maxval) && maxval >= minval
+        Minval = double.IsFinite(minval) ? minval : throw new ArgumentOutOfRangeException(nameof(minval), minval, "The lower limit must be a finite number.");
+        Maxval = double.IsFinite(maxval) && maxval >= minval
             ? maxval
             : throw new ArgumentOutOfRangeException(nameof(maxval), maxval, $"The upper limit must be a finite number and not below the lower one, {minval}.");
     }
 
     /// <summary>The lower limit.</summary>
-    public double Minimum { get; }
+    public double Minval { get; }
 
     /// <summary>The upper limit.</summary>
-    public double Maximum { get; }
+    public double Maxval { get; }
 
     /// <inheritdoc/>
-    public override NDArray Create(IReadOnlyList<int> shape, ulong seed) => Filling.Uniform(shape, Minimum, Maximum, Choose(seed));
+    public override NDArray Create(IReadOnlyList<int> shape, ulong seed) => Filling.Uniform(shape, Minval, Maxval, Choose(seed));
 }

@@ -23,7 +23,7 @@ public class VarianceScaling : SeededInitializer
     public VarianceScaling(double scale = 1, string mode = "fan_in", string distribution = "truncated_normal", int? seed = null)
         : base(seed)
     {
-        Factor = double.IsFinite(scale) && scale > 0 ? scale : throw new ArgumentOutOfRangeException(nameof(scale), scale, "The scale must be above 0.");
+        Scale = double.IsFinite(scale) && scale > 0 ? scale : throw new ArgumentOutOfRangeException(nameof(scale), scale, "The scale must be above 0.");
         Mode = mode is "fan_in" or "fan_out" or "fan_avg"
             ? mode
             : throw new ArgumentException($"There is no mode '{mode}'; there are fan_in, fan_out and fan_avg.", nameof(mode));
@@ -36,7 +36,7 @@ public class VarianceScaling : SeededInitializer
     }
 
     /// <summary>The factor.</summary>
-    internal double Factor { get; }
+    internal double Scale { get; }
 
     internal string Mode { get; }
 
@@ -52,7 +52,7 @@ public class VarianceScaling : SeededInitializer
             "fan_out" => fans.Out,
             _ => (fans.In + fans.Out) / 2,
         };
-        double variance = Factor / Math.Max(1, fan);
+        double variance = Scale / Math.Max(1, fan);
         switch (Distribution)
         {
             case "uniform":

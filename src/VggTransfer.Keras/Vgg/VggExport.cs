@@ -22,9 +22,9 @@ internal static class VggExport
         }
 
         ChainModel recognised = Recognise(new VggChain(model, includeTop).Create());
-        if (includeTop && !recognised.Architecture.IncludeTop && recognised.Notes is [{ } note, ..] && HasDense(model))
+        if (recognised.HeadDifference is { } difference && HasDense(model))
         {
-            throw new NotSupportedException($"'{model.Name}' can't be converted with its head. {note} Ask for the convolutions alone (includeTop: false).");
+            throw new NotSupportedException($"'{model.Name}' can't be converted with what stands behind its convolutions: {difference}; ask for the convolutions alone (includeTop: false).");
         }
 
         int? classes = recognised.Architecture.IncludeTop ? recognised.Architecture.Classes : null;

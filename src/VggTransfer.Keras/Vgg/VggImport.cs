@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VggTransfer.Architectures;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
@@ -156,5 +155,5 @@ internal sealed class VggImport
     }
 
     private ArgumentException Misfit(string reason) =>
-        new($"The weights are those of {_weights.Architecture.DisplayName} and don't fit '{_model.Name}': {reason}.", "weights");
+        new($"The weights are those of {_weights.Architecture.DisplayName} and don't fit '{_model.Name}': {reason}.");
 }
