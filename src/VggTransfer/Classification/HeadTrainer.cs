@@ -50,10 +50,15 @@ internal sealed class HeadTrainer
     /// <exception cref="NotSupportedException">This version of ML.NET doesn't let its model be made of weights.</exception>
     public FittedHead Take(LinearHead weights)
     {
-        IDataView data = CreateView([new float[weights.Dimension]], [0]);
+        float[] ones = [.. Enumerable.Repeat(1f, weights.Dimension)];
+        IDataView data = CreateView([new float[weights.Dimension], ones], [0, 0]);
+
+        // A saved chain's graph gives vectors of (1, dimension), and a normaliser makes plain ones of them. This one,
+        // between 0 and 1, changes nothing.
+        ITransformer plain = _mlContext.Transforms.NormalizeMinMax(FeaturesColumn, fixZero: true).Fit(data);
         ITransformer prediction = KnownMaximumEntropy.Create(_mlContext, weights, data.Schema, FeaturesColumn, LabelColumn);
         ITransformer labels = _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabelColumn).Fit(prediction.Transform(data));
-        return new FittedHead([prediction, labels], weights);
+        return new FittedHead([plain, prediction, labels], weights);
     }
 
     private static LinearHead Fold(NormalizingTransformer normalization, MaximumEntropyModelParameters model)
