@@ -1,3 +1,4 @@
+using VggTransfer.Keras.Engine.Torch;
 using VggTransfer.Keras.Models;
 
 namespace VggTransfer.Keras.Engine;
@@ -6,5 +7,7 @@ namespace VggTransfer.Keras.Engine;
 internal static class NetworkFactory
 {
     /// <summary>The engine for a built model, with initial weights.</summary>
-    public static INetwork Create(Model model, ExecutionOptions options) => throw new NotSupportedException($"{model.Name}: {options}");
+    /// <exception cref="TrainingEngineNotFoundException">The native library isn't there.</exception>
+    /// <exception cref="ArgumentException">There is no such device.</exception>
+    public static INetwork Create(Model model, ExecutionOptions options) => new TorchNetwork(model, options);
 }

@@ -14,4 +14,9 @@ public abstract class Loss
 
     /// <inheritdoc cref="op_Implicit(string)"/>
     public static Loss FromName(string name) => LossNames.Find(name);
+
+    private protected static double CheckSmoothing(double labelSmoothing) =>
+        labelSmoothing is >= 0 and <= 1
+        ? labelSmoothing
+        : throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "Label smoothing must be 0 to 1.");
 }

@@ -1,15 +1,23 @@
+using System.Text.RegularExpressions;
+
 namespace VggTransfer.Keras.Optimizers;
 
 /// <summary>
 /// How weights follow from gradients (keras/src/optimizers). An optimizer describes; the engine does. It belongs to one
-/// model.
+/// model. Keras's names work too: <c>"sgd"</c>, <c>"adam"</c>.
 /// </summary>
 public abstract class Optimizer
 {
+    private readonly List<Regex> _withoutDecay = [];
     private LearningRate _learningRate;
 
     /// <param name="learningRate">A number or a schedule.</param>
-    protected Optimizer(LearningRate learningRate) => _learningRate = learningRate;
+    /// <param name="options">What all optimizers have in common.</param>
+    private protected Optimizer(LearningRate learningRate, UpdateOptions? options = null)
+    {
+        _learningRate = learningRate;
+        Options = (options ?? new UpdateOptions()).Checked();
+    }
 
     /// <summary>The number of updates done.</summary>
     public long Iterations { get; internal set; }
@@ -17,7 +25,7 @@ public abstract class Optimizer
     /// <summary>Whether the rate follows a schedule, and so can't be set.</summary>
     public bool HasSchedule => _learningRate.Schedule is not null;
 
-    /// <summary>The rate of the next update. Setting it keeps 4-byte precision, as Keras does.</summary>
+    /// <summary>The rate of the next update, in 4-byte precision, as Keras shows it.</summary>
     /// <exception cref="InvalidOperationException">Setting it, where there is a schedule.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Setting it to less than 0, or to no number.</exception>
     public double LearningRate
@@ -36,4 +44,31 @@ public abstract class Optimizer
 
     /// <summary>Keras's name of it: <c>SGD</c>.</summary>
     public virtual string Name => GetType().Name;
+
+    /// <summary>What all optimizers have in common.</summary>
+    internal UpdateOptions Options { get; }
+
+    /// <summary>The number or schedule that the rate comes from.</summary>
+    internal LearningRate Rate => _learningRate;
+
+    /// <summary>An optimizer by Keras's name, with Keras's defaults.</summary>
+    /// <exception cref="ArgumentException">There is no such optimizer.</exception>
+    public static implicit operator Optimizer(string name) => FromName(name);
+
+    /// <inheritdoc cref="op_Implicit(string)"/>
+    public static Optimizer FromName(string name) => OptimizerNames.Find(name);
+
+    /// <summary>Exempts weights from weight decay. Call it before the training.</summary>
+    /// <param name="names">
+    /// Regular expressions, as in Keras: weights in whose <c>layer/variable</c> one is found aren't decayed (<c>"bias"</c>).
+    /// </param>
+    /// <exception cref="ArgumentException">An expression isn't valid.</exception>
+    public void ExcludeFromWeightDecay(params string[] names) => _withoutDecay.AddRange(names.Select(name => new Regex(name, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)));
+
+    /// <summary>Whether weight decay acts on a weight.</summary>
+    internal bool Decays(string variable) => !_withoutDecay.Exists(pattern => pattern.IsMatch(variable));
+
+    /// <summary>The rate of the next update, as the update uses it.</summary>
+    /// <param name="doublePrecision">Whether the weights are 8-byte numbers.</param>
+    internal virtual double RateOfNextUpdate(bool doublePrecision) => doublePrecision ? _learningRate.ExactAt(Iterations) : _learningRate.At(Iterations);
 }

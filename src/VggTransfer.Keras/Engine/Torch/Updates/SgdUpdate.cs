@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace VggTransfer.Keras.Engine.Torch.Updates;
+
+/// <summary>Gradient descent with momentum; the rate is inside the momentum.</summary>
+internal sealed class SgdUpdate(double momentum, bool nesterov) : UpdateRule
+{
+    private readonly double _momentum = (float)momentum;
+    private double _rate;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, double Initial)> Slots { get; } = momentum == 0 ? [] : [("momentum", 0)];
+
+    /// <inheritdoc/>
+    public override void Prepare(double rate, long iteration) => _rate = rate;
+
+    /// <inheritdoc/>
+    public override void Apply(Tensor weights, Tensor gradient, ReadOnlySpan<Tensor> slots)
+    {
+        if (slots.IsEmpty)
+        {
+            weights.add_(gradient, -_rate);
+            return;
+        }
+
+        Tensor momentum = slots[0];
+        momentum.mul_(_momentum).add_(gradient, -_rate);
+        if (nesterov)
+        {
+            weights.add_(momentum, _momentum).add_(gradient, -_rate);
+        }
+        else
+        {
+            weights.add_(momentum);
+        }
+    }
+}
