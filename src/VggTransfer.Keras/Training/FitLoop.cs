@@ -175,7 +175,8 @@ internal sealed partial class FitLoop : IDisposable
         SaveIfDue();
     }
 
-    private double? Rate => _model.Optimizer.HasSchedule ? null : _model.Optimizer.LearningRate;
+    // As it was given: 8-byte computations use it so.
+    private double? Rate => _model.Optimizer.HasSchedule ? null : _model.Optimizer.Rate.ExactAt(0);
 
     private static BackupAndRestore? SingleBackup(CallbackList callbacks)
     {

@@ -14,10 +14,10 @@ internal static class PythonFormat
     private const int LastSmallExponent = -5;
 
     /// <summary><c>repr(value)</c>: the fewest digits that give the number back.</summary>
-    public static string Repr(double value) => Special(value) ?? Arrange(value.ToString("E16", CultureInfo.InvariantCulture), value.ToString("R", CultureInfo.InvariantCulture));
+    public static string Repr(double value) => Special(value) ?? Arrange(value.ToString("R", CultureInfo.InvariantCulture));
 
     /// <summary><c>str(numpy.float32(value))</c>.</summary>
-    public static string Repr(float value) => Special(value) ?? Arrange(value.ToString("E8", CultureInfo.InvariantCulture), value.ToString("R", CultureInfo.InvariantCulture));
+    public static string Repr(float value) => Special(value) ?? Arrange(value.ToString("R", CultureInfo.InvariantCulture));
 
     /// <summary><c>format(value, ".Nf")</c>.</summary>
     public static string Fixed(double value, int digits)
@@ -75,12 +75,22 @@ internal static class PythonFormat
         }
     }
 
-    private static string Arrange(string scientific, string shortest)
+    /// <summary>Puts .NET's shortest digits where Python puts them.</summary>
+    private static string Arrange(string shortest)
     {
-        int exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         string sign = shortest.StartsWith('-') ? "-" : "";
-        string digits = new string([.. shortest.TakeWhile(c => c != 'E').Where(char.IsAsciiDigit)]).TrimStart('0');
-        digits = digits.TrimEnd('0') is { Length: > 0 } significant ? significant : "0";
+        string[] parts = shortest.TrimStart('-').Split('E');
+        int point = parts[0].IndexOf('.');
+        string all = parts[0].Replace(".", "", StringComparison.Ordinal);
+        string digits = all.TrimStart('0');
+        int exponent = (point < 0 ? all.Length : point) - 1 - (all.Length - digits.Length)
+            + (parts.Length == 2 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0);
+        digits = digits.TrimEnd('0');
+        if (digits.Length == 0)
+        {
+            return sign + "0.0";
+        }
+
         if (exponent is >= FirstLargeExponent or <= LastSmallExponent)
         {
             string power = Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
