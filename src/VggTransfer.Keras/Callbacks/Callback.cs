@@ -74,7 +74,10 @@ public abstract class Callback
     /// </summary>
     protected internal virtual IReadOnlyDictionary<string, NDArray> SaveState() => new Dictionary<string, NDArray>();
 
-    /// <summary>Takes back what <see cref="SaveState"/> gave. Called after <see cref="OnTrainBegin"/>.</summary>
+    /// <summary>
+    /// Takes back what <see cref="SaveState"/> gave. Called after <see cref="OnTrainBegin"/>, and where training goes on
+    /// within an epoch once more after that epoch's <see cref="OnEpochBegin"/>.
+    /// </summary>
     protected internal virtual void RestoreState(IReadOnlyDictionary<string, NDArray> state) { }
 
     internal void Attach(Model model, RunParameters parameters)

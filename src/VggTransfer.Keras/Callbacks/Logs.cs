@@ -55,6 +55,19 @@ public sealed class Logs : IEnumerable<KeyValuePair<string, double>>
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>The same figures in another object.</summary>
+    internal Logs Copy()
+    {
+        var copy = new Logs();
+        foreach ((string name, double value) in _values)
+        {
+            copy._values[name] = value;
+        }
+
+        copy._singles.UnionWith(_singles);
+        return copy;
+    }
+
     /// <summary>Whether a figure came through <see cref="SetSingle"/>.</summary>
     internal bool IsSingle(string name) => _singles.Contains(name);
 }

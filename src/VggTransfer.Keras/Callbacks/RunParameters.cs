@@ -11,6 +11,12 @@ public sealed record RunParameters
 
     /// <summary>Steps in an epoch; null if they aren't known yet.</summary>
     public int? Steps { get; init; }
+
+    /// <summary>
+    /// Whether an interrupted training goes on: what callbacks remember is restored after <see cref="Callback.OnTrainBegin"/>,
+    /// and what they wrote to files must stay there.
+    /// </summary>
+    public bool Resuming { get; init; }
 }
 
 /// <summary>What is printed while a model is trained.</summary>

@@ -10,6 +10,9 @@ public abstract partial class Dataset
     /// <summary>The number of batches of a pass; null if it isn't known before the end, or endless.</summary>
     public abstract int? Cardinality { get; }
 
+    /// <summary>Whether a pass is known never to end.</summary>
+    internal virtual bool IsEndless => false;
+
     /// <summary>Reads a pass.</summary>
     /// <param name="pass">The pass, from 0: the epoch, for a training that reads the whole dataset in each.</param>
     /// <param name="skip">Batches at the beginning that aren't wanted; skipping them costs little.</param>

@@ -4,7 +4,7 @@ namespace VggTransfer.Keras.Data;
 /// Numbers with a shape, row-major, as a NumPy array holds them; the first dimension counts the samples. Images are
 /// (samples, height, width, channels). The values are kept without copying and must not change while a training uses them.
 /// </summary>
-public sealed class NDArray
+public sealed partial class NDArray
 {
     private readonly int[] _shape;
 

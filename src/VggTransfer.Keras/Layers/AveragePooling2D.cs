@@ -12,6 +12,12 @@ public sealed class AveragePooling2D : Layer
 
     internal Window Window { get; }
 
+    internal (int Height, int Width) PoolSize => Window.Size;
+
+    internal (int Height, int Width) Strides => Window.Strides;
+
+    internal string Padding => Window.Same ? "same" : "valid";
+
     /// <inheritdoc/>
     protected override IReadOnlyList<int> ComputeOutputShape(IReadOnlyList<int> inputShape) =>
         inputShape.Count == 3

@@ -58,6 +58,12 @@ public sealed class Conv2D : Layer
 
     internal Window Window { get; }
 
+    internal (int Height, int Width) KernelSize => Window.Size;
+
+    internal (int Height, int Width) Strides => Window.Strides;
+
+    internal string Padding => Window.Same ? "same" : "valid";
+
     internal ActivationFunction Activation { get; }
 
     internal Initializer KernelInitializer { get; }

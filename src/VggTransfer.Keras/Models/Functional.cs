@@ -12,11 +12,14 @@ public sealed class Functional : Model
     public Functional(Input input, IEnumerable<Layer> layers, string? name = null)
         : base(name)
     {
-        Name = name ?? "model";
+        Name = name ?? BaseName;
         Append(input);
         foreach (Layer layer in layers)
         {
             Append(layer);
         }
     }
+
+    /// <summary>Keras's class behind the functional API is <c>Model</c>.</summary>
+    internal override string BaseName => "model";
 }

@@ -100,6 +100,9 @@ public abstract partial class Model : Layer, IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="Compile"/> was called.</summary>
+    internal bool IsCompiled => _training is not null;
+
     /// <summary>What the model was compiled with.</summary>
     /// <exception cref="InvalidOperationException">The model isn't compiled.</exception>
     internal CompiledTraining Training =>

@@ -23,7 +23,7 @@ public sealed record SummaryOptions
     public string? ModelName { get; init; }
 
     /// <summary>Characters of Keras's three columns together, 40 to 1000; 65 is Keras's default. Further columns come on top.</summary>
-    public int LineLength { get; init; } = 65;
+    public int LineLength { get; init; } = SummaryTable.DefaultLineLength;
 
     /// <summary>Whether to add Keras's column <c>Trainable</c> (<c>show_trainable</c>).</summary>
     public bool ShowTrainable { get; init; }

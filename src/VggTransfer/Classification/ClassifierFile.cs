@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.ML;
 using VggTransfer.Files;
-using VggTransfer.Images.Formats;
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
 
@@ -127,31 +126,6 @@ internal static class ClassifierFile
         return content[sizeof(int)..];
     }
 
-    /// <summary>Reads an entry whole, trusting neither its declared length nor its end.</summary>
-    private static byte[] ReadEntry(ZipArchiveEntry entry, string path, long largest)
-    {
-        if (entry.Length > largest)
-        {
-            throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} claims {entry.Length:N0} bytes, and no model has more than {largest:N0}");
-        }
-
-        // A deflated byte stands for 1,032 at the most: an entry that claims more is refused before anything is allocated.
-        if (entry.Length > (entry.CompressedLength * 1032) + 1024)
-        {
-            throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} claims more bytes than its compressed form can hold");
-        }
-
-        byte[] content = new byte[entry.Length];
-        using Stream stream = entry.Open();
-        int read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        if (read != content.Length || stream.ReadByte() >= 0)
-        {
-            throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} has another length than it says; train or copy it again");
-        }
-
-        // .NET doesn't look at the checksum, and a flipped bit in weights gives other predictions without any error.
-        return Crc32.Compute(content) == entry.Crc32
-            ? content
-            : throw new InvalidModelFileException(path, Format, $"its entry {entry.FullName} is damaged (its checksum differs); train or copy it again");
-    }
+    private static byte[] ReadEntry(ZipArchiveEntry entry, string path, long largest) =>
+        ZipEntryContent.Read(entry, largest, reason => new InvalidModelFileException(path, Format, reason + "; train or copy it again"));
 }

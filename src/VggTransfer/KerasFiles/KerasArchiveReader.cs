@@ -84,7 +84,7 @@ internal static class KerasArchiveReader
         }
 
         // Nothing is ever unpacked under a member's own name; such an archive still wasn't made by Keras.
-        if (archive.Entries.FirstOrDefault(entry => IsOutside(entry.FullName)) is { } outside)
+        if (archive.Entries.FirstOrDefault(entry => ZipEntryContent.IsOutside(entry.FullName)) is { } outside)
         {
             throw Fault(path, $"its member '{ModelMetadataJson.Shorten(outside.FullName)}' would lie outside the archive, and Keras writes none such; don't trust this file");
         }
@@ -111,9 +111,6 @@ internal static class KerasArchiveReader
                 ? $"its zip archive has no member '{name}', so it isn't Keras's or is damaged"
                 : $"its zip archive has the member '{name}' {found.Length} times");
     }
-
-    private static bool IsOutside(string name) =>
-        name.StartsWith('/') || name.StartsWith('\\') || name.Contains(':', StringComparison.Ordinal) || name.Split('/', '\\').Contains("..");
 
     private static ReadOnlyMemory<byte> ReadConfig(ZipArchiveEntry entry, string path)
     {

@@ -61,4 +61,14 @@ internal static class KerasTensors
 
         return FiniteWeights.Require(new ModelTensor(name, shape, type, kernel.Result), dataset.Fault);
     }
+
+    /// <summary>Reads an array as it is, in Keras's order, as singles.</summary>
+    /// <exception cref="InvalidModelFileException">It isn't there as a whole, or its type is none of weights.</exception>
+    public static (int[] Shape, float[] Values) ReadInOrder(Hdf5Dataset dataset)
+    {
+        int[] shape = [.. KerasKernel.KerasShape(Shape(dataset))];
+        TensorType type = Type(dataset);
+        ReadOnlyMemory<byte> stored = dataset.Read().ToMemory();
+        return (shape, dataset.Type.Size == sizeof(double) ? DoubleNarrowing.ToSingles(stored.Span) : new ModelTensor("weight", shape, type, stored).ToSingles());
+    }
 }

@@ -18,26 +18,40 @@ internal static class SafetensorsWriter
     /// <param name="type">What to store them as; null for each as it is.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; written in ordinal order of their keys.</param>
     /// <param name="cancellationToken">Looked at before each tensor.</param>
-    public static void Write(Stream stream, IReadOnlyList<ModelTensor> tensors, TensorType? type, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
+    public static void Write(Stream stream, IReadOnlyList<ModelTensor> tensors, TensorType? type, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken) =>
+        Write(stream, [.. tensors.Select(tensor => ContentOf(tensor, type ?? tensor.Type))], metadata, cancellationToken);
+
+    /// <summary>Writes the header, then one tensor after the other, of any type.</summary>
+    /// <param name="stream">Where to write.</param>
+    /// <param name="tensors">The tensors in the order of their bytes, their names unique.</param>
+    /// <param name="metadata">Strings for <c>__metadata__</c>; written in ordinal order of their keys.</param>
+    /// <param name="cancellationToken">Looked at before each tensor.</param>
+    public static void Write(Stream stream, IReadOnlyList<SafetensorsContent> tensors, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<byte> header = Header(tensors, type, metadata).WrittenSpan;
+        ReadOnlySpan<byte> header = Header(tensors, metadata).WrittenSpan;
         int padding = (Alignment - (header.Length % Alignment)) % Alignment;
         Span<byte> length = stackalloc byte[SafetensorsHeader.Start];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length + padding);
         stream.Write(length);
         stream.Write(header);
         stream.Write("        "u8[..padding]);
-        foreach (ModelTensor tensor in tensors)
+        foreach (SafetensorsContent tensor in tensors)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (ReadOnlyMemory<byte> piece in TensorPieces.Of(tensor, type ?? tensor.Type))
-            {
-                stream.Write(piece.Span);
-            }
+            tensor.WriteTo(stream);
         }
     }
 
-    private static ArrayBufferWriter<byte> Header(IReadOnlyList<ModelTensor> tensors, TensorType? type, IReadOnlyDictionary<string, string> metadata)
+    private static SafetensorsContent ContentOf(ModelTensor tensor, TensorType stored) =>
+        new(tensor.Name, DataType(stored), tensor.Shape, stream =>
+        {
+            foreach (ReadOnlyMemory<byte> piece in TensorPieces.Of(tensor, stored))
+            {
+                stream.Write(piece.Span);
+            }
+        });
+
+    private static ArrayBufferWriter<byte> Header(IReadOnlyList<SafetensorsContent> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
 
@@ -56,12 +70,11 @@ internal static class SafetensorsWriter
         }
 
         long position = 0;
-        foreach (ModelTensor tensor in tensors)
+        foreach (SafetensorsContent tensor in tensors)
         {
-            TensorType stored = type ?? tensor.Type;
-            long end = position + (tensor.ElementCount * stored.ByteSize());
+            long end = position + tensor.ByteCount;
             json.WriteStartObject(tensor.Name);
-            json.WriteString("dtype", DataType(stored).FormatName());
+            json.WriteString("dtype", tensor.DataType.FormatName());
             json.WriteStartArray("shape");
             foreach (int dimension in tensor.Shape)
             {

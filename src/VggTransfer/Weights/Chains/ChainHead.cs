@@ -36,6 +36,9 @@ internal sealed class ChainHead
     /// <summary>What was left out behind the logits, as whole sentences.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
+    /// <summary>What doesn't fit, as the rest of a sentence; null where everything does, or there is nothing.</summary>
+    public string? Difference { get; private set; }
+
     /// <summary>Reads the dense part.</summary>
     /// <param name="layers">The layers, that of the classes last.</param>
     /// <param name="flattenedChannels">Channels, if the first layer's inputs are in row, column, channel order; else 1.</param>
@@ -52,7 +55,8 @@ internal sealed class ChainHead
             return false;
         }
 
-        if (ReadLayers() is { } difference)
+        Difference = ReadLayers();
+        if (Difference is { } difference)
         {
             note = $"Behind the convolutions the file has a head of its own ({Describe()}), which was left out, because {difference}.";
             _notes.Clear();

@@ -206,7 +206,7 @@ internal sealed class ChainRecognition
             FiniteWeights.Require(tensor, fault => Fault($"tensor '{ModelMetadataJson.Shorten(_origins[tensor.Name])}' {fault}"));
         }
 
-        return new ChainModel(architecture, _tensors, _notes);
+        return new ChainModel(architecture, _tensors, _notes) { HeadDifference = head.Difference };
     }
 
     private VggArchitecture RecogniseArchitecture(bool includeTop)
