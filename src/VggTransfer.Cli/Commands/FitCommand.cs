@@ -67,8 +67,9 @@ internal sealed class FitCommand : ToolCommand
         ImageFolder? validation = parsed.GetValue(_validation) is { } path ? ImageFolder.Open(path, cancellationToken) : null;
         StratifiedSplit split = Split(folder, validation, parsed);
         bool resume = parsed.GetValue(_resume);
-        using FitFolder output = FitFolder.Open(parsed.GetRequiredValue(_output), resume);
+        FitFolder.Check(parsed.GetRequiredValue(_output), resume);
         LibtorchPackage.Create().Ensure(parsed.GetValue(_offline), screen.Announce, cancellationToken);
+        using FitFolder output = FitFolder.Open(parsed.GetRequiredValue(_output));
 
         int inputSize = _network.InputSizeOf(parsed) ?? FitData.InputSizeFor(folder);
         VggArchitecture architecture = _network.Read(parsed, inputSize, folder.Classes.Count);

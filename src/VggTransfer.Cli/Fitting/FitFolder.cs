@@ -56,11 +56,11 @@ internal sealed class FitFolder : IDisposable
 
     public string Weights => File("model.safetensors");
 
-    /// <summary>Takes the folder for this process, and makes it if need be.</summary>
+    /// <summary>Looks whether a training can have a folder; makes nothing.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="resume">Whether a training that was begun in it is to go on.</param>
-    /// <exception cref="IOException">There is another training in it, or none where one is to go on, or nothing can be written.</exception>
-    public static FitFolder Open(string path, bool resume)
+    /// <exception cref="IOException">There is another training in it, or none where one is to go on.</exception>
+    public static void Check(string path, bool resume)
     {
         if (System.IO.File.Exists(path))
         {
@@ -77,7 +77,13 @@ internal sealed class FitFolder : IDisposable
         {
             throw new IOException($"There is a training in '{path}' already; add --resume to go on with it, or name another folder.");
         }
+    }
 
+    /// <summary>Takes the folder for this process, and makes it if need be.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="IOException">Another process has it, or nothing can be written.</exception>
+    public static FitFolder Open(string path)
+    {
         Directory.CreateDirectory(path);
         OutputFile.Check(System.IO.Path.Combine(path, IdentityName));
         FileLock held = FileLock.TryTake(System.IO.Path.Combine(path, ".lock")) ?? throw new IOException($"Another process is training in '{path}'; wait for its end, or name another folder.");
