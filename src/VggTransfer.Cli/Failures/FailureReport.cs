@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Cli.Terminal;
+using VggTransfer.Keras.Engine;
+using VggTransfer.Keras.Training;
 
 namespace VggTransfer.Cli.Failures;
 
@@ -52,7 +54,8 @@ internal static class FailureReport
         : command.Name;
 
     private static bool IsExpected(Exception exception) =>
-        exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or FormatException or NotSupportedException || IsOutOfMemory(exception);
+        exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or FormatException or NotSupportedException
+            or TrainingEngineNotFoundException or TrainingDivergedException || IsOutOfMemory(exception);
 
     private static bool IsOutOfMemory(Exception exception) =>
         exception is OutOfMemoryException || (exception is OnnxRuntimeException && exception.Message.Contains("Failed to allocate memory", StringComparison.Ordinal));

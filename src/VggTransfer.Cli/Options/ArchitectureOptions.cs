@@ -7,7 +7,8 @@ namespace VggTransfer.Cli.Options;
 /// <summary>A member of the VGG family, by the options that vary it.</summary>
 internal sealed class ArchitectureOptions
 {
-    private static readonly Dictionary<string, VggConfiguration> s_configurations = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>The paper's letters, and the usual names.</summary>
+    public static IReadOnlyDictionary<string, VggConfiguration> Configurations { get; } = new Dictionary<string, VggConfiguration>(StringComparer.OrdinalIgnoreCase)
     {
         ["A"] = VggConfiguration.A,
         ["B"] = VggConfiguration.B,
@@ -20,7 +21,7 @@ internal sealed class ArchitectureOptions
         ["vgg19"] = VggConfiguration.E,
     };
 
-    private readonly Option<VggConfiguration?> _configuration = ValueOption.OneOf("--configuration", "The paper's letter, or the usual name [default: vgg16]", s_configurations);
+    private readonly Option<VggConfiguration?> _configuration = ValueOption.OneOf("--configuration", "The paper's letter, or the usual name [default: vgg16]", Configurations);
     private readonly Option<bool> _batchNorm = new("--batch-norm") { Description = "Batch normalisation behind each convolution" };
     private readonly Option<double?> _width = ValueOption.OptionalNumber("--width", "Factor on the filters of each convolution [default: 1]", "above 0 and at most 8", value => value is > 0 and <= 8);
     private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: 224]", 32, 4096);

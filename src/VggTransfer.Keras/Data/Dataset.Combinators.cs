@@ -1,3 +1,5 @@
+using VggTransfer.Keras.Initializers;
+
 namespace VggTransfer.Keras.Data;
 
 /// <content>What tf.data makes of a dataset that is in batches already.</content>
@@ -110,5 +112,5 @@ public abstract partial class Dataset
     }
 
     private static ulong AugmentationSeed(int seed, int pass, int batch) =>
-        SampleRandom.Split(SampleRandom.Split((ulong)seed, (ulong)pass), (ulong)batch);
+        RandomNumbers.Split(RandomNumbers.Split((ulong)seed, (ulong)pass), (ulong)batch);
 }

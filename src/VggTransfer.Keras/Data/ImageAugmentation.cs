@@ -1,3 +1,5 @@
+using VggTransfer.Keras.Initializers;
+
 namespace VggTransfer.Keras.Data;
 
 /// <summary>
@@ -58,7 +60,7 @@ public sealed record ImageAugmentation
         var changed = new T[images.Length];
         int size = images.Length / Math.Max(1, shape[0]);
         Parallel.For(0, shape[0], i => Change<T>(
-            images.AsSpan(i * size, size), changed.AsSpan(i * size, size), shape[1], shape[2], shape[3], new SampleRandom(SampleRandom.Split(seed, (ulong)i))));
+            images.AsSpan(i * size, size), changed.AsSpan(i * size, size), shape[1], shape[2], shape[3], new SampleRandom(RandomNumbers.Split(seed, (ulong)i))));
         return changed;
     }
 

@@ -1,3 +1,5 @@
+using VggTransfer.Keras.Initializers;
+
 namespace VggTransfer.Keras.Data;
 
 /// <summary>Which samples come in which order, as a function of the pass.</summary>
@@ -12,7 +14,7 @@ internal sealed record SampleOrder(int? Count, Func<int, IEnumerable<int>> Read)
     /// large as the source shuffles completely.
     /// </summary>
     public SampleOrder Shuffle(int bufferSize, ulong seed, bool reshuffleEachIteration) =>
-        new(Count, pass => Shuffle(Read(pass), bufferSize, SampleRandom.Split(seed, reshuffleEachIteration ? (ulong)pass : 0)));
+        new(Count, pass => Shuffle(Read(pass), bufferSize, RandomNumbers.Split(seed, reshuffleEachIteration ? (ulong)pass : 0)));
 
     public SampleOrder Repeat(int? count) => new(checked(Count * count), pass => Repeat(count, pass));
 

@@ -1,17 +1,16 @@
+using VggTransfer.Keras.Initializers;
+
 namespace VggTransfer.Keras.Data;
 
 /// <summary>
-/// Random numbers of which a seed gives the same on every machine and in every version of .NET: SplitMix64 (Steele, Lea,
-/// Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+/// Random numbers, one after the other, of which a seed gives the same on every machine and in every version of .NET:
+/// SplitMix64 (see <see cref="RandomNumbers"/>).
 /// </summary>
 internal sealed class SampleRandom(ulong seed)
 {
     private const ulong Gamma = 0x9E3779B97F4A7C15;
 
     private ulong _state = seed;
-
-    /// <summary>Another seed, for a part that is to have its own numbers.</summary>
-    public static ulong Split(ulong seed, ulong part) => Mix(Mix(seed + Gamma) + ((part + 1) * Gamma));
 
     /// <summary>A whole number from 0 on, and below a limit of 1 or more.</summary>
     public int Below(int limit)
@@ -35,13 +34,6 @@ internal sealed class SampleRandom(ulong seed)
     private uint Next()
     {
         _state += Gamma;
-        return (uint)(Mix(_state) >> 32);
-    }
-
-    private static ulong Mix(ulong value)
-    {
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
+        return (uint)(RandomNumbers.Mix(_state) >> 32);
     }
 }

@@ -20,7 +20,8 @@ internal readonly struct RandomNumbers(ulong seed)
     /// <summary>Another seed, for a part that is to have its own numbers.</summary>
     public static ulong Split(ulong seed, ulong part) => Mix(Mix(seed + Gamma) + ((part + 1) * Gamma));
 
-    private static ulong Mix(ulong value)
+    /// <summary>The mixing function.</summary>
+    public static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
         value = (value ^ (value >> 27)) * 0x94D049BB133111EB;

@@ -50,7 +50,7 @@ public abstract class Layer
     /// <summary>Fixes the shapes.</summary>
     /// <param name="inputShape">One sample's.</param>
     /// <exception cref="ArgumentException">The layer can't take such an input.</exception>
-    internal void Build(IReadOnlyList<int> inputShape)
+    internal virtual void Build(IReadOnlyList<int> inputShape)
     {
         InputShape = [.. inputShape];
         OutputShape = [.. ComputeOutputShape(InputShape)];

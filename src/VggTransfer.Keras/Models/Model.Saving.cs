@@ -24,10 +24,10 @@ public abstract partial class Model
     /// <summary>Makes the model of a file that <see cref="Save"/> wrote; dispose it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="compile">Whether to compile it as it was, so that training goes on as if it hadn't been interrupted.</param>
-    /// <param name="execution">Where and how it computes; null for the defaults.</param>
+    /// <param name="execution">Where and how it computes; null for the defaults, with the seed of the model that was saved.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelFileException">It is damaged, or holds no whole model.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static Model Load(string path, bool compile = true, ExecutionOptions? execution = null) =>
-        ModelFile.Load(path, compile, execution ?? new ExecutionOptions());
+        ModelFile.Load(path, compile, execution);
 }

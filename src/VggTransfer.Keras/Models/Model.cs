@@ -168,9 +168,27 @@ public abstract partial class Model : Layer, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    internal override void Build(IReadOnlyList<int> inputShape)
+    {
+        if (!IsBuilt)
+        {
+            BuildFrom(inputShape);
+        }
+        else if (!inputShape.SequenceEqual(InputShape))
+        {
+            throw new ArgumentException($"The model '{Name}' takes (None, {string.Join(", ", InputShape)}), and its input is (None, {string.Join(", ", inputShape)}).", nameof(inputShape));
+        }
+    }
+
     /// <summary>Fixes the shapes from the input on.</summary>
     private protected void BuildFrom(IReadOnlyList<int> inputShape)
     {
+        if (_layers.Count == 0)
+        {
+            throw new ArgumentException($"The model '{Name}' has no layers.", nameof(inputShape));
+        }
+
         foreach (Layer layer in _layers)
         {
             layer.Build(inputShape);

@@ -48,6 +48,9 @@ public abstract class Optimizer
     /// <summary>What all optimizers have in common.</summary>
     internal UpdateOptions Options { get; }
 
+    /// <summary>The expressions of <see cref="ExcludeFromWeightDecay"/>.</summary>
+    internal IEnumerable<string> WithoutDecay => _withoutDecay.Select(pattern => pattern.ToString());
+
     /// <summary>The number or schedule that the rate comes from.</summary>
     internal LearningRate Rate => _learningRate;
 

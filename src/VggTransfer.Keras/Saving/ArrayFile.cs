@@ -12,8 +12,6 @@ namespace VggTransfer.Keras.Saving;
 /// </summary>
 internal static class ArrayFile
 {
-    private const int BytesAtOnce = 1 << 20;
-
     /// <summary>Writes or replaces a file; the same arrays in the same order give the same bytes.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="arrays">By name, each once.</param>
@@ -22,9 +20,13 @@ internal static class ArrayFile
     /// <exception cref="UnauthorizedAccessException">No permission to write there.</exception>
     public static void Write(string path, IEnumerable<KeyValuePair<string, NDArray>> arrays, IReadOnlyDictionary<string, string> metadata)
     {
-        SafetensorsPart[] parts = [.. arrays.Select(pair => new SafetensorsPart(pair.Key, TypeOf(pair.Value), pair.Value.Shape, Pieces(pair.Value)))];
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, metadata, CancellationToken.None));
+        SafetensorsContent[] contents = [.. arrays.Select(pair => Content(pair.Key, pair.Value))];
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, contents, metadata, CancellationToken.None));
     }
+
+    /// <summary>An array as what the writer of such files takes.</summary>
+    public static SafetensorsContent Content(string name, NDArray array) =>
+        new(name, TypeOf(array), array.Shape, stream => WriteBytes(stream, array.Values));
 
     /// <summary>An array of a file, copied. 2-byte floating point is widened.</summary>
     /// <exception cref="InvalidModelFileException">It is of another type.</exception>
@@ -49,26 +51,16 @@ internal static class ArrayFile
         _ => SafetensorsDataType.F64,
     };
 
-    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(NDArray array) => array.Values switch
+    private static void WriteBytes(Stream stream, Array values)
     {
-        byte[] bytes => [bytes],
-        int[] integers => Pieces(integers),
-        float[] singles => Pieces(singles),
-        double[] doubles => Pieces(doubles),
-        _ => throw new InvalidOperationException("The array holds values of an unknown type."),
-    };
-
-    /// <summary>The bytes in order; every piece lies in the same array, and the next one overwrites it.</summary>
-    private static IEnumerable<ReadOnlyMemory<byte>> Pieces<T>(T[] values)
-        where T : unmanaged
-    {
-        byte[] buffer = new byte[BytesAtOnce];
-        int most = BytesAtOnce / Marshal.SizeOf<T>();
-        for (int start = 0; start < values.Length; start += most)
+        ReadOnlySpan<byte> bytes = values switch
         {
-            ReadOnlySpan<byte> piece = MemoryMarshal.AsBytes(values.AsSpan(start, Math.Min(most, values.Length - start)));
-            piece.CopyTo(buffer);
-            yield return buffer.AsMemory(0, piece.Length);
-        }
+            byte[] pixels => pixels,
+            int[] integers => MemoryMarshal.AsBytes(integers.AsSpan()),
+            float[] singles => MemoryMarshal.AsBytes(singles.AsSpan()),
+            double[] doubles => MemoryMarshal.AsBytes(doubles.AsSpan()),
+            _ => throw new InvalidOperationException("The array holds values of an unknown type."),
+        };
+        stream.Write(bytes);
     }
 }

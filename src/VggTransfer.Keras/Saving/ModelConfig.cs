@@ -76,9 +76,13 @@ internal static class ModelConfig
         {
             return Create(className, name, inner, Shape(config));
         }
-        catch (Exception exception) when (exception is ArgumentException or OverflowException)
+        catch (ArgumentException exception)
         {
-            throw new FormatException($"its layers don't fit together: {exception.Message.TrimEnd('.')}", exception);
+            throw new FormatException($"its layers don't fit together: {ObjectConfig.ReasonOf(exception)}", exception);
+        }
+        catch (OverflowException exception)
+        {
+            throw new FormatException("its layers are larger than any that could be computed", exception);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using VggTransfer.Keras.Data;
@@ -21,6 +22,7 @@ internal static class ModelFile
     private const string SlotsPrefix = "optimizer/";
     private const string ModelKey = "vggtransfer.keras.model";
     private const string TrainingKey = "vggtransfer.keras.training";
+    private const string SeedKey = "vggtransfer.keras.seed";
 
     // A hundred times what VGG19 with batch norm takes.
     private const int LongestConfig = 4_000_000;
@@ -39,6 +41,9 @@ internal static class ModelFile
         {
             ["format"] = "keras",
             [ModelKey] = ModelConfig.Write(model).ToJsonString(),
+
+            // Dropout follows from it, and so does a training that goes on.
+            [SeedKey] = model.Execution.Seed.ToString(CultureInfo.InvariantCulture),
         };
         IEnumerable<KeyValuePair<string, NDArray>> arrays = WeightsOnlyFile.Weights(model).Select(pair => KeyValuePair.Create(WeightsPrefix + pair.Key, pair.Value));
         if (training is not null)
@@ -55,8 +60,8 @@ internal static class ModelFile
     /// <summary>Makes the model of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="compile">Whether to compile it as it was, optimizer slots included.</param>
-    /// <param name="execution">Where and how it is to compute.</param>
-    public static Model Load(string path, bool compile, ExecutionOptions execution)
+    /// <param name="execution">Where and how it is to compute; null for the defaults with the seed of the model that was saved.</param>
+    public static Model Load(string path, bool compile, ExecutionOptions? execution)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -70,7 +75,7 @@ internal static class ModelFile
         {
             // Compared before weights come to life: what a configuration asks for, the file must hold.
             WeightsOnlyFile.CheckWeights(model, file, WeightsPrefix);
-            model.Execution = execution;
+            model.Execution = execution ?? new ExecutionOptions { Seed = Seed(file) };
             WeightsOnlyFile.SetWeights(model, file, WeightsPrefix);
             if (compile && file.Metadata.ContainsKey(TrainingKey))
             {
@@ -86,9 +91,13 @@ internal static class ModelFile
         }
     }
 
+    private static int Seed(SafetensorsFile file) =>
+        int.TryParse(file.Metadata.GetValueOrDefault(SeedKey), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seed) ? seed : throw Fault(file, "it has no seed; the file is damaged");
+
     private static JsonObject WriteTraining(CompiledTraining training) => new()
     {
         ["optimizer"] = ObjectConfig.Write(training.Optimizer),
+        ["exclude_from_weight_decay"] = new JsonArray([.. training.Optimizer.WithoutDecay.Select(pattern => JsonValue.Create(pattern))]),
         ["iterations"] = training.Optimizer.Iterations,
         ["loss"] = ObjectConfig.Write(training.Loss),
         ["metrics"] = new JsonArray([.. training.Metrics.Select(ObjectConfig.Write)]),
@@ -97,7 +106,7 @@ internal static class ModelFile
     private static void Compile(Model model, SafetensorsFile file)
     {
         (Optimizer optimizer, Loss loss, Metric[] metrics, long iterations) = Parse(file, TrainingKey, json => (
-            ObjectConfig.Read<Optimizer>(ObjectConfig.Member(json, "optimizer", JsonValueKind.Object)),
+            ReadOptimizer(json),
             ObjectConfig.Read<Loss>(ObjectConfig.Member(json, "loss", JsonValueKind.Object)),
             ObjectConfig.Member(json, "metrics", JsonValueKind.Array).EnumerateArray().Select(metric => ObjectConfig.Read<Metric>(metric)).ToArray(),
             ObjectConfig.Member(json, "iterations", JsonValueKind.Number).TryGetInt64(out long count) && count >= 0 ? count : throw new FormatException("its number of updates is none")));
@@ -111,10 +120,25 @@ internal static class ModelFile
         }
         catch (ArgumentException exception)
         {
-            throw Fault(file, $"its optimizer's state doesn't fit: {exception.Message.TrimEnd('.')}", exception);
+            throw Fault(file, $"its optimizer's state doesn't fit: {ObjectConfig.ReasonOf(exception)}", exception);
         }
 
         optimizer.Iterations = iterations;
+    }
+
+    private static Optimizer ReadOptimizer(JsonElement json)
+    {
+        Optimizer optimizer = ObjectConfig.Read<Optimizer>(ObjectConfig.Member(json, "optimizer", JsonValueKind.Object));
+        try
+        {
+            optimizer.ExcludeFromWeightDecay([.. ObjectConfig.Member(json, "exclude_from_weight_decay", JsonValueKind.Array).EnumerateArray().Select(pattern => pattern.GetString() ?? "")]);
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw new FormatException("its list of weights without decay holds something else than regular expressions", exception);
+        }
+
+        return optimizer;
     }
 
     private static T Parse<T>(SafetensorsFile file, string key, Func<JsonElement, T> read)

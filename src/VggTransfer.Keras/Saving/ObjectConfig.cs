@@ -27,18 +27,19 @@ internal static class ObjectConfig
 
     private static readonly Type[] s_families = [typeof(Layer), typeof(Initializer), typeof(Regularizer), typeof(LearningRateSchedule), typeof(Optimizer), typeof(Loss), typeof(Metric)];
 
-    // Arguments that aren't called like the property that keeps them.
+    // Arguments that aren't called like the property that keeps them, in the classes that have such a property.
     private static readonly Dictionary<string, string> s_properties = new(StringComparer.Ordinal)
     {
         ["shape"] = nameof(Layer.DeclaredInputShape),
         ["inputShape"] = nameof(Layer.DeclaredInputShape),
+        ["activation"] = nameof(Activation.Function),
         ["l1"] = nameof(Regularizer.Factor1),
         ["l2"] = nameof(Regularizer.Factor2),
-        ["learningRate"] = "Rate",
+        ["learningRate"] = nameof(Optimizer.Rate),
     };
 
     private static readonly Dictionary<string, Type> s_classes = typeof(ObjectConfig).Assembly.GetTypes()
-        .Where(type => type is { IsPublic: true, IsAbstract: false } && FamilyOf(type) is not null && !type.IsSubclassOf(typeof(Keras.Models.Model)))
+        .Where(type => type is { IsPublic: true, IsAbstract: false } && FamilyOf(type) is not null && !type.IsSubclassOf(typeof(Keras.Models.Model)) && type.GetConstructors().Length > 0)
         .ToDictionary(type => FamilyOf(type)!.Name + "/" + ClassName(type), StringComparer.Ordinal);
 
     /// <summary>All classes that can be written.</summary>
@@ -92,7 +93,7 @@ internal static class ObjectConfig
         }
         catch (ArgumentException exception)
         {
-            throw new FormatException($"its {className} can't be made: {exception.Message.TrimEnd('.')}", exception);
+            throw new FormatException($"its {className} can't be made: {ReasonOf(exception)}", exception);
         }
     }
 
@@ -102,6 +103,14 @@ internal static class ObjectConfig
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind
             ? value
             : throw new FormatException($"its configuration has no '{name}' where one belongs");
+
+    /// <summary>An exception's message as the rest of a sentence: without its parameter's name, and not longer than people read.</summary>
+    public static string ReasonOf(ArgumentException exception)
+    {
+        const int Most = 500;
+        string reason = ModelMetadataJson.SentenceOf(exception);
+        return reason.Length <= Most ? reason : $"{reason[..Most]}...";
+    }
 
     private static object? Argument(JsonElement config, ParameterInfo parameter, string className)
     {
@@ -140,14 +149,14 @@ internal static class ObjectConfig
     /// <summary>What an object was given for an argument.</summary>
     private static object? ValueOf(object value, string argument)
     {
-        string name = s_properties.GetValueOrDefault(argument, argument);
-        if (value.GetType().GetProperty(name, Properties) is { } property)
+        Type type = value.GetType();
+        if (((s_properties.TryGetValue(argument, out string? name) ? type.GetProperty(name, Properties) : null) ?? type.GetProperty(argument, Properties)) is { } property)
         {
             return property.GetValue(value);
         }
 
         // What all optimizers have in common lies in an object of its own.
-        return value.GetType().GetProperty("Options", Properties)?.GetValue(value) is { } options && options.GetType().GetProperty(name, Properties) is { } option
+        return value is Optimizer { Options: var options } && options.GetType().GetProperty(argument, Properties) is { } option
             ? option.GetValue(options)
             : throw new InvalidOperationException($"{value.GetType().Name} has no property for its constructor's argument {argument}.");
     }
@@ -161,7 +170,7 @@ internal static class ObjectConfig
         double number => number,
         string text => text,
         ActivationFunction function => function.ToString().ToLowerInvariant(),
-        LearningRate rate => rate.Schedule is { } schedule ? Write(schedule) : JsonValue.Create(rate.At(0)),
+        LearningRate rate => rate.Schedule is { } schedule ? Write(schedule) : JsonValue.Create(rate.ExactAt(0)),
         ITuple tuple => new JsonArray([.. Enumerable.Range(0, tuple.Length).Select(i => ToJson(tuple[i]))]),
         IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(ToJson)]),
         _ => Write(value),

@@ -80,6 +80,11 @@ internal static class WeightsOnlyFile
                 throw Fault($"its weight '{name}' has the shape ({string.Join(", ", tensor.Shape)}) instead of ({string.Join(", ", variable.Shape)}), so it is of another model than '{model.Name}'");
             }
 
+            if (tensor.DataType is not (SafetensorsDataType.F32 or SafetensorsDataType.F64 or SafetensorsDataType.F16 or SafetensorsDataType.BF16))
+            {
+                throw Fault($"its weight '{name}' holds {tensor.DataType}, and weights are floating-point numbers");
+            }
+
             superfluous.Remove(prefix + name);
         }
 

@@ -93,7 +93,7 @@ internal sealed class VggChain(Model model, bool includeTop)
                 _dropout ??= dropout.Rate;
                 break;
             default:
-                AddForeign(path, $"is a {layer.ClassName}");
+                AddForeign(path, $"is a {layer.ClassName}, which a VGG doesn't have there");
                 break;
         }
     }
@@ -138,13 +138,13 @@ internal sealed class VggChain(Model model, bool includeTop)
                 _steps.Add(new OutputActivationStep(path, "softmax"));
                 break;
             default:
-                AddForeign(path, $"has the activation {function.ToString().ToLowerInvariant()}");
+                AddForeign($"{path}'s activation {function.ToString().ToLowerInvariant()}", "is neither ReLU nor a last softmax");
                 break;
         }
     }
 
-    private void AddForeign(string path, string difference) =>
-        _steps.Add(new ForeignStep(path, $"{difference}, which a VGG doesn't have") { HasWeightsBehind = true });
+    private void AddForeign(string name, string difference) =>
+        _steps.Add(new ForeignStep(name, difference) { HasWeightsBehind = true });
 
     private ModelTensor Tensor(string path, string variable)
     {

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using VggTransfer.Features;
@@ -57,6 +58,10 @@ public sealed record ClassifierDescription
 
     /// <summary>The accuracy on the validation images, 0 to 1.</summary>
     public required double ValidationAccuracy { get; init; }
+
+    /// <summary>This library's version.</summary>
+    internal static string ThisVersion { get; } =
+        typeof(ClassifierDescription).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>What is impossible about a description that comes from a file; null if nothing is.</summary>
     internal string? FindFault() =>

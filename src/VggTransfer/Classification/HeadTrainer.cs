@@ -43,7 +43,22 @@ internal sealed class HeadTrainer
         NormalizingTransformer normalization = normalizer.Fit(data);
         MulticlassPredictionTransformer<MaximumEntropyModelParameters> prediction = trainer.Fit(normalization.Transform(data));
         ITransformer labels = _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabelColumn).Fit(prediction.Transform(normalization.Transform(data)));
-        return new FittedHead(normalization, prediction, labels, Fold(normalization, prediction.Model));
+        return new FittedHead([normalization, prediction, labels], Fold(normalization, prediction.Model));
+    }
+
+    /// <summary>A head whose weights are known already, on features as they are.</summary>
+    /// <exception cref="NotSupportedException">This version of ML.NET doesn't let its model be made of weights.</exception>
+    public FittedHead Take(LinearHead weights)
+    {
+        float[] ones = [.. Enumerable.Repeat(1f, weights.Dimension)];
+        IDataView data = CreateView([new float[weights.Dimension], ones], [0, 0]);
+
+        // A saved chain's graph gives vectors of (1, dimension), and a normaliser makes plain ones of them. This one,
+        // between 0 and 1, changes nothing.
+        ITransformer plain = _mlContext.Transforms.NormalizeMinMax(FeaturesColumn, fixZero: true).Fit(data);
+        ITransformer prediction = KnownMaximumEntropy.Create(_mlContext, weights, data.Schema, FeaturesColumn, LabelColumn);
+        ITransformer labels = _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabelColumn).Fit(prediction.Transform(data));
+        return new FittedHead([plain, prediction, labels], weights);
     }
 
     private static LinearHead Fold(NormalizingTransformer normalization, MaximumEntropyModelParameters model)
@@ -97,5 +112,5 @@ internal sealed class HeadTrainer
     }
 }
 
-/// <summary>A head as ML.NET's transformers and, equal to them, as plain weights.</summary>
-internal sealed record FittedHead(ITransformer Normalization, ITransformer Prediction, ITransformer LabelMapping, LinearHead Weights);
+/// <summary>A head as ML.NET's transformers, from features to the predicted label, and, equal to them, as plain weights.</summary>
+internal sealed record FittedHead(IReadOnlyList<ITransformer> Transformers, LinearHead Weights);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
@@ -241,7 +240,7 @@ public sealed class ImageClassifierTrainer
             Orientation = _options.Orientation,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
-        }).Fit(mlContext.Data.LoadFromEnumerable(Array.Empty<TrainedImageClassifier.PathRow>()));
+        }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
         return new TrainedImageClassifier(mlContext, features, head)
         {
@@ -252,7 +251,7 @@ public sealed class ImageClassifierTrainer
             Warnings = _warnings,
             Description = new ClassifierDescription
             {
-                TrainedBy = typeof(ImageClassifierTrainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+                TrainedBy = ClassifierDescription.ThisVersion,
                 Labels = partition.Labels,
                 Architecture = Architecture.DisplayName,
                 Backbone = _backbone.Provenance,

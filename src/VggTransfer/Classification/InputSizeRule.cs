@@ -13,7 +13,18 @@ internal static class InputSizeRule
     private const int Sample = 200;
 
     /// <summary>The size to use, and the one to compare it with where time allows.</summary>
-    public static (int Size, int Alternative) For(IReadOnlyList<string> paths, ImageDecodeOptions decoding)
+    public static (int Size, int Alternative) For(IReadOnlyList<string> paths, ImageDecodeOptions decoding) =>
+        (MedianSide(paths, decoding) ?? 224) switch
+        {
+            <= 48 => (128, 96),
+            <= 112 => (128, 160),
+            <= 192 => (160, 224),
+            <= 256 => (224, 160),
+            _ => (288, 224),
+        };
+
+    /// <summary>The shorter side, in pixels, that is in the middle of those of the images; null if none can be read.</summary>
+    public static int? MedianSide(IReadOnlyList<string> paths, ImageDecodeOptions decoding)
     {
         var sides = new List<int>();
         for (int i = 0; i < Math.Min(Sample, paths.Count); i++)
@@ -33,14 +44,6 @@ internal static class InputSizeRule
         }
 
         sides.Sort();
-        int median = sides.Count == 0 ? 224 : sides[sides.Count / 2];
-        return median switch
-        {
-            <= 48 => (128, 96),
-            <= 112 => (128, 160),
-            <= 192 => (160, 224),
-            <= 256 => (224, 160),
-            _ => (288, 224),
-        };
+        return sides.Count == 0 ? null : sides[sides.Count / 2];
     }
 }

@@ -36,9 +36,15 @@ internal sealed class LinearHead
             values[k] = TensorPrimitives.Dot(Weights.AsSpan(k * Dimension, Dimension), features) + Biases[k];
         }
 
-        // SoftMax alone overflows for logits beyond 88.
-        TensorPrimitives.Subtract(values, TensorPrimitives.Max<float>(values), values);
-        TensorPrimitives.SoftMax(values, values);
+        ToProbabilities(values);
         return values;
+    }
+
+    /// <summary>Logits to probabilities, in place.</summary>
+    public static void ToProbabilities(Span<float> logits)
+    {
+        // SoftMax alone overflows for logits beyond 88.
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max<float>(logits), logits);
+        TensorPrimitives.SoftMax(logits, logits);
     }
 }

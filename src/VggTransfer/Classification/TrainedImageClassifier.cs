@@ -40,7 +40,7 @@ public sealed class TrainedImageClassifier : IDisposable
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>The pipeline: column ImagePath in, Score (probabilities) and PredictedLabel (text) out.</summary>
-    public ITransformer Transformer => new TransformerChain<ITransformer>(_features, _head.Normalization, _head.Prediction, _head.LabelMapping);
+    public ITransformer Transformer => new TransformerChain<ITransformer>([_features, .. _head.Transformers]);
 
     /// <summary>
     /// Writes a model file that <c>mlContext.Model.Load</c> reads in an application with only Microsoft.ML packages, and
@@ -52,15 +52,17 @@ public sealed class TrainedImageClassifier : IDisposable
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DataViewSchema schema = _mlContext.Data.LoadFromEnumerable(Array.Empty<PathRow>()).Schema;
-        ClassifierFile.Write(path, _mlContext, Transformer, schema, Description, _head.Weights);
+        ClassifierFile.Write(path, _mlContext, Transformer, NoRows(_mlContext).Schema, Description, _head.Weights);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _features.Dispose();
 
+    /// <summary>The input of a saved model, without images.</summary>
+    internal static IDataView NoRows(MLContext mlContext) => mlContext.Data.LoadFromEnumerable(Array.Empty<PathRow>());
+
     /// <summary>The one column that prediction needs.</summary>
-    internal sealed class PathRow
+    private sealed class PathRow
     {
         public string ImagePath { get; set; } = "";
     }

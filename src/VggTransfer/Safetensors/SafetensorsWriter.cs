@@ -19,36 +19,39 @@ internal static class SafetensorsWriter
     /// <param name="metadata">Strings for <c>__metadata__</c>; written in ordinal order of their keys.</param>
     /// <param name="cancellationToken">Looked at before each tensor.</param>
     public static void Write(Stream stream, IReadOnlyList<ModelTensor> tensors, TensorType? type, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken) =>
-        Write(stream, [.. tensors.Select(tensor => Part(tensor, type ?? tensor.Type))], metadata, cancellationToken);
+        Write(stream, [.. tensors.Select(tensor => ContentOf(tensor, type ?? tensor.Type))], metadata, cancellationToken);
 
-    /// <summary>Writes the header, then one tensor after the other.</summary>
+    /// <summary>Writes the header, then one tensor after the other, of any type.</summary>
     /// <param name="stream">Where to write.</param>
-    /// <param name="parts">The tensors in the order of their bytes, their names unique.</param>
+    /// <param name="tensors">The tensors in the order of their bytes, their names unique.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>; written in ordinal order of their keys.</param>
     /// <param name="cancellationToken">Looked at before each tensor.</param>
-    public static void Write(Stream stream, IReadOnlyList<SafetensorsPart> parts, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
+    public static void Write(Stream stream, IReadOnlyList<SafetensorsContent> tensors, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<byte> header = Header(parts, metadata).WrittenSpan;
+        ReadOnlySpan<byte> header = Header(tensors, metadata).WrittenSpan;
         int padding = (Alignment - (header.Length % Alignment)) % Alignment;
         Span<byte> length = stackalloc byte[SafetensorsHeader.Start];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length + padding);
         stream.Write(length);
         stream.Write(header);
         stream.Write("        "u8[..padding]);
-        foreach (SafetensorsPart part in parts)
+        foreach (SafetensorsContent tensor in tensors)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (ReadOnlyMemory<byte> piece in part.Pieces)
-            {
-                stream.Write(piece.Span);
-            }
+            tensor.WriteTo(stream);
         }
     }
 
-    private static SafetensorsPart Part(ModelTensor tensor, TensorType type) =>
-        new(tensor.Name, DataType(type), tensor.Shape, TensorPieces.Of(tensor, type));
+    private static SafetensorsContent ContentOf(ModelTensor tensor, TensorType stored) =>
+        new(tensor.Name, DataType(stored), tensor.Shape, stream =>
+        {
+            foreach (ReadOnlyMemory<byte> piece in TensorPieces.Of(tensor, stored))
+            {
+                stream.Write(piece.Span);
+            }
+        });
 
-    private static ArrayBufferWriter<byte> Header(IReadOnlyList<SafetensorsPart> parts, IReadOnlyDictionary<string, string> metadata)
+    private static ArrayBufferWriter<byte> Header(IReadOnlyList<SafetensorsContent> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
 
@@ -67,13 +70,13 @@ internal static class SafetensorsWriter
         }
 
         long position = 0;
-        foreach (SafetensorsPart part in parts)
+        foreach (SafetensorsContent tensor in tensors)
         {
-            long end = position + part.Shape.Aggregate((long)part.DataType.ByteSize(), (product, dimension) => checked(product * dimension));
-            json.WriteStartObject(part.Name);
-            json.WriteString("dtype", part.DataType.FormatName());
+            long end = position + tensor.ByteCount;
+            json.WriteStartObject(tensor.Name);
+            json.WriteString("dtype", tensor.DataType.FormatName());
             json.WriteStartArray("shape");
-            foreach (int dimension in part.Shape)
+            foreach (int dimension in tensor.Shape)
             {
                 json.WriteNumberValue(dimension);
             }

@@ -31,7 +31,7 @@ internal sealed class PhotoSource : IDisposable
         string? zip = null;
         if (photos is null)
         {
-            zip = Above(Path.GetFullPath(goldens)) ?? Above(AppContext.BaseDirectory);
+            zip = FindAbove(goldens, "imagenet-photos-100.zip");
         }
         else if (Directory.Exists(photos))
         {
@@ -68,13 +68,16 @@ internal sealed class PhotoSource : IDisposable
 
     public void Dispose() => _zip?.Dispose();
 
-    private static string? Above(string start)
+    /// <summary>A file in <c>shared/data</c> or <c>data</c>, above the goldens or above the program; null where there is none.</summary>
+    public static string? FindAbove(string goldens, string file) => Above(Path.GetFullPath(goldens), file) ?? Above(AppContext.BaseDirectory, file);
+
+    private static string? Above(string start, string file)
     {
         for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
         {
             foreach (string relative in (string[])["shared/data", "data"])
             {
-                string candidate = Path.Combine(folder.FullName, relative, "imagenet-photos-100.zip");
+                string candidate = Path.Combine(folder.FullName, relative, file);
                 if (File.Exists(candidate))
                 {
                     return candidate;

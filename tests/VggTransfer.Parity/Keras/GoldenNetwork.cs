@@ -49,7 +49,7 @@ internal static class GoldenNetwork
         string loss = config.Text("loss") ?? throw new InvalidDataException("A case names no loss.");
         model.Add(NewDense(config, 10, loss.EndsWith("_logits", StringComparison.Ordinal) ? null : loss.StartsWith("binary", StringComparison.Ordinal) ? "sigmoid" : "softmax", "dense_output"));
 
-        model.Execution = new ExecutionOptions { Device = "cpu", Precision = precision };
+        model.Execution = new ExecutionOptions { Device = "cpu", Precision = precision, Threads = 1 };
         model.Compile(NewOptimizer(config), NewLoss(loss, config.Number("label_smoothing") ?? 0), ["accuracy"]);
         foreach (string name in model.Network.Variables)
         {

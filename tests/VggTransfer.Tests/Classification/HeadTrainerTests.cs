@@ -21,7 +21,7 @@ public sealed class HeadTrainerTests
         FittedHead head = new HeadTrainer(ml, s_labels).Fit(features, classes, 10);
         IDataView data = ml.Data.LoadFromEnumerable(features.Select(vector => new Row { Features = vector }).ToArray());
 
-        IDataView scored = head.LabelMapping.Transform(head.Prediction.Transform(head.Normalization.Transform(data)));
+        IDataView scored = head.Transformers.Aggregate(data, (view, transformer) => transformer.Transform(view));
 
         float[][] expected = [.. scored.GetColumn<float[]>("Score")];
         string[] labels = [.. scored.GetColumn<string>("PredictedLabel")];

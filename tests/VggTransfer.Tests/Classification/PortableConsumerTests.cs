@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using VggTransfer.Architectures;
 using VggTransfer.Classification;
+using VggTransfer.Images;
+using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Classification;
@@ -11,12 +14,28 @@ public sealed class PortableConsumerTests
     [Fact]
     public void Saved_model_predicts_alike_in_an_application_without_this_library()
     {
-        string consumer = Repository.Program("tests/PortableConsumer");
         using var folder = new TemporaryFolder();
         using TrainedImageClassifier trained = ClassifierFixture.Train(folder);
         string file = folder.File("model.zip");
         trained.Save(file);
-        string[] paths = [.. Directory.GetFiles(folder.Path, "*.png", SearchOption.AllDirectories).Where((_, i) => i % 3 == 0)];
+
+        AssertPredictsAlike(file, [.. Directory.GetFiles(folder.Path, "*.png", SearchOption.AllDirectories).Where((_, i) => i % 3 == 0)]);
+    }
+
+    [Fact]
+    public void A_network_that_was_trained_whole_predicts_alike_there_too()
+    {
+        using var folder = new TemporaryFolder();
+        VggArchitecture architecture = RandomModels.Tiny with { WidthMultiplier = 1.0 / 16, DenseUnits = 16, Classes = 3, BatchNorm = true };
+        string file = folder.File("model.zip");
+        ClassifierExport.Write(new VggModel(architecture, RandomModels.CreateTrainable(architecture).Tensors.Values) { Preprocessing = PreprocessingFamily.ZeroToOne, Labels = ["a", "b", "c"] }, file);
+
+        AssertPredictsAlike(file, folder.AddClass("any", 4, colour: 2));
+    }
+
+    private static void AssertPredictsAlike(string file, string[] paths)
+    {
+        string consumer = Repository.Program("tests/PortableConsumer");
         using var classifier = ImageClassifier.Load(file, threads: 1);
 
         string[][] rows = [.. Run(consumer, [file, .. paths]).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split('\t'))];

@@ -52,7 +52,11 @@ internal static class CommandLineProcess
     }
 
     /// <summary>Sends a signal once a line of progress has appeared.</summary>
-    public static CommandLineResult RunAndSignal(string workingDirectory, string signal, params string[] arguments)
+    public static CommandLineResult RunAndSignal(string workingDirectory, string signal, params string[] arguments) =>
+        RunAndSignalAt("Extracting features", workingDirectory, signal, arguments);
+
+    /// <summary>Sends a signal once a line on standard error begins with a text.</summary>
+    public static CommandLineResult RunAndSignalAt(string beginning, string workingDirectory, string signal, params string[] arguments)
     {
         // A test run in the background of a shell inherits "ignore SIGINT", and would pass it on. env becomes the program, so the process stays the same.
         using Process process = Process.Start(Describe("env", workingDirectory, ["--default-signal=INT", "dotnet", AssemblyPath, .. arguments]))!;
@@ -61,7 +65,7 @@ internal static class CommandLineProcess
         while (process.StandardError.ReadLine() is { } line)
         {
             error.Append(line).Append('\n');
-            if (line.StartsWith("Extracting features", StringComparison.Ordinal))
+            if (line.StartsWith(beginning, StringComparison.Ordinal))
             {
                 break;
             }

@@ -42,7 +42,7 @@ internal sealed class TorchDevice
     /// <summary>Whether weights are 8-byte numbers.</summary>
     public bool IsDouble => Precision == Precision.Float64;
 
-    /// <summary>Finds the device that options ask for; sets the process's number of threads.</summary>
+    /// <summary>Finds the device that options ask for.</summary>
     /// <exception cref="TrainingEngineNotFoundException">libtorch isn't there.</exception>
     /// <exception cref="ArgumentException">There is no such device, or it can't do what is asked for.</exception>
     public static TorchDevice Open(ExecutionOptions options)
@@ -54,7 +54,6 @@ internal sealed class TorchDevice
         }
 
         TorchLibrary.Load();
-        set_num_threads(threads);
         Device device = Find(options.Device);
         if (device.type == TorchSharp.DeviceType.MPS && options.Precision == Precision.Float64)
         {
@@ -62,6 +61,18 @@ internal sealed class TorchDevice
         }
 
         return new TorchDevice(device, options.Precision, threads);
+    }
+
+    /// <summary>
+    /// Makes the calling thread compute with as many threads as were asked for. libtorch keeps the number for each thread, and
+    /// some of it for the whole process, where another network may have set it.
+    /// </summary>
+    public void Enter()
+    {
+        if (get_num_threads() != _threads)
+        {
+            set_num_threads(_threads);
+        }
     }
 
     /// <summary><c>CPU, 2 threads, float32</c>; <c>CUDA (NVIDIA H100), bfloat16</c>.</summary>

@@ -65,6 +65,7 @@ internal sealed class TorchNetwork : INetwork
     /// <inheritdoc/>
     public StepResult Train(Batch batch, IReadOnlyDictionary<int, double>? classWeights)
     {
+        _device.Enter();
         using var scope = NewDisposeScope();
         using IDisposable grad = set_grad_enabled(Update.Variables.Count > 0);
         var context = new StepContext { IsTraining = true, UpdatesStatistics = true, Seed = Seeds.Derive(_seed, (ulong)Training.Optimizer.Iterations) };
@@ -85,6 +86,7 @@ internal sealed class TorchNetwork : INetwork
     /// <inheritdoc/>
     public StepResult Test(Batch batch)
     {
+        _device.Enter();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         StepLoss loss = Loss(batch, null, new StepContext());
@@ -96,6 +98,7 @@ internal sealed class TorchNetwork : INetwork
     /// <inheritdoc/>
     public NDArray Predict(NDArray x)
     {
+        _device.Enter();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         return TorchArrays.ToArray(Maps.ToKeras(Forward(Input(x), new StepContext())));
@@ -104,6 +107,7 @@ internal sealed class TorchNetwork : INetwork
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, NDArray> Gradients(Batch batch, IReadOnlyDictionary<int, double>? classWeights)
     {
+        _device.Enter();
         using var scope = NewDisposeScope();
         using IDisposable grad = set_grad_enabled(Update.Variables.Count > 0);
         var context = new StepContext { IsTraining = true, Seed = Seeds.Derive(_seed, (ulong)Training.Optimizer.Iterations) };

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using VggTransfer.Cli.Fitting;
+using VggTransfer.Keras.Engine;
+
+namespace VggTransfer.Cli.Options;
+
+/// <summary>How a network is trained.</summary>
+internal sealed class FitOptions
+{
+    private readonly Option<int> _epochs = ValueOption.Integer("--epochs", "Epochs in all, those before an interruption included", 1, 100_000, 40);
+    private readonly Option<int> _batchSize = ValueOption.Integer("--batch-size", "Images in a step", 1, 4096, 128);
+    private readonly Option<int?> _stepsPerEpoch = ValueOption.OptionalInteger("--steps-per-epoch", "Steps after which an epoch ends [default: all images once]", 1, int.MaxValue);
+    private readonly Option<OptimizerKind?> _optimizer = ValueOption.OneOf("--optimizer", "How weights follow from gradients; sgd has Nesterov's momentum 0.9 [default: sgd]", Words<OptimizerKind>());
+    private readonly Option<double?> _learningRate = ValueOption.OptionalNumber("--learning-rate", "The (largest) learning rate [default: 0.1 for sgd with batch norm, 0.01 for sgd without, 0.001 for others]", "above 0", value => value > 0);
+    private readonly Option<ScheduleKind?> _schedule = ValueOption.OneOf("--schedule", "The rate over the training: a cosine down to 0, steps to a tenth at 40 % and at 80 % of the epochs, or constant [default: cosine]", new Dictionary<string, ScheduleKind>(StringComparer.Ordinal)
+    {
+        ["cosine"] = ScheduleKind.Cosine,
+        ["steps"] = ScheduleKind.Steps,
+        ["constant"] = ScheduleKind.Constant,
+    });
+
+    private readonly Option<double?> _warmUp = ValueOption.OptionalNumber("--warm-up", "Epochs in which a cosine's rate first rises [default: a tenth of the epochs, 3 at most]", "0 or more", value => value >= 0);
+    private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Factor of the penalty on the squares of the convolutions' weights [default: 0.0005]", "0 or more", value => value >= 0);
+    private readonly Option<double?> _weightDecay = ValueOption.OptionalNumber("--weight-decay", "Share of each weight, times the rate, that is taken off in each step [default: 0.004 for adamw, else 0]", "0 or more", value => value >= 0);
+    private readonly Option<double?> _labelSmoothing = ValueOption.OptionalNumber("--label-smoothing", "Share of each target that is spread over all classes [default: 0]", "0 or more and below 1", value => value is >= 0 and < 1);
+    private readonly Option<AugmentKind?> _augment = ValueOption.OneOf("--augment", "Random changes of the training images: mirrored, moved by up to an eighth of the input, both, or none [default: crop-flip]", new Dictionary<string, AugmentKind>(StringComparer.Ordinal)
+    {
+        ["none"] = AugmentKind.None,
+        ["flip"] = AugmentKind.Flip,
+        ["crop-flip"] = AugmentKind.CropFlip,
+    });
+
+    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops, with the best epoch's weights [default: never]", 1, 100_000);
+    private readonly Option<int> _checkpointSteps = ValueOption.Integer("--checkpoint-steps", "Steps between two checkpoints", 1, int.MaxValue, 100);
+    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split, the initial weights, the order, augmentation and dropout", 0, int.MaxValue, 1);
+    private readonly Option<string> _device = new("--device") { Description = "auto (a GPU if there is one), cpu, cuda, cuda:1, mps", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
+    private readonly Option<Precision?> _precision = ValueOption.OneOf("--precision", "The type of the computation; bfloat16 is faster where processor or GPU have it [default: float32]", new Dictionary<string, Precision>(StringComparer.Ordinal)
+    {
+        ["float32"] = Precision.Float32,
+        ["bfloat16"] = Precision.BFloat16,
+    });
+
+    private readonly Option<int> _threads = ValueOption.Integer("--threads", "Threads of the computation", 1, 1024, Math.Min(Environment.ProcessorCount, 1024));
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])
+            [_epochs, _batchSize, _stepsPerEpoch, _optimizer, _learningRate, _schedule, _warmUp, _l2, _weightDecay, _labelSmoothing, _augment, _earlyStopping, _checkpointSteps, _seed, _device, _precision, _threads])
+        {
+            command.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_warmUp) is not null && result.GetResult(_schedule) is { } schedule && result.GetValue(_schedule) is not ScheduleKind.Cosine && !schedule.Errors.Any())
+            {
+                result.AddError("--warm-up belongs to the cosine schedule; leave it out, or choose --schedule cosine.");
+            }
+        });
+    }
+
+    public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
+
+    public ExecutionOptions Execution(ParseResult parsed) => new()
+    {
+        Device = parsed.GetRequiredValue(_device),
+        Precision = parsed.GetValue(_precision) ?? Precision.Float32,
+        Threads = parsed.GetValue(_threads),
+        Seed = parsed.GetValue(_seed),
+    };
+
+    public FitSettings Read(ParseResult parsed, bool batchNorm)
+    {
+        OptimizerKind optimizer = parsed.GetValue(_optimizer) ?? OptimizerKind.Sgd;
+        int epochs = parsed.GetValue(_epochs);
+        return new FitSettings
+        {
+            Epochs = epochs,
+            BatchSize = parsed.GetValue(_batchSize),
+            StepsPerEpoch = parsed.GetValue(_stepsPerEpoch),
+            Optimizer = optimizer,
+            LearningRate = parsed.GetValue(_learningRate) ?? (optimizer != OptimizerKind.Sgd ? 0.001 : batchNorm ? 0.1 : 0.01),
+            Schedule = parsed.GetValue(_schedule) ?? ScheduleKind.Cosine,
+            WarmUp = parsed.GetValue(_warmUp) ?? Math.Min(3, epochs / 10.0),
+            L2 = parsed.GetValue(_l2) ?? 5e-4,
+            WeightDecay = parsed.GetValue(_weightDecay) ?? (optimizer == OptimizerKind.AdamW ? 0.004 : 0),
+            LabelSmoothing = parsed.GetValue(_labelSmoothing) ?? 0,
+            Augment = parsed.GetValue(_augment) ?? AugmentKind.CropFlip,
+            EarlyStopping = parsed.GetValue(_earlyStopping),
+            CheckpointSteps = parsed.GetValue(_checkpointSteps),
+            Seed = parsed.GetValue(_seed),
+            Precision = parsed.GetValue(_precision) ?? Precision.Float32,
+        };
+    }
+
+    private static Dictionary<string, T> Words<T>()
+        where T : struct, Enum => Enum.GetValues<T>().ToDictionary(value => value.ToString().ToLowerInvariant(), StringComparer.Ordinal);
+}
