@@ -11,9 +11,6 @@ internal static class TorchLibrary
 {
     private static readonly Lazy<string> s_folder = new(LoadOnce);
 
-    /// <summary>A folder with libtorch that the application knows of. Set it before the first computation.</summary>
-    public static string? RegisteredFolder { get; set; }
-
     /// <summary>Whether the process's memory and threads stay as the system made them: for measuring what that costs.</summary>
     public static bool LeavesProcessAlone { get; set; }
 
@@ -24,7 +21,7 @@ internal static class TorchLibrary
 
     private static string LoadOnce()
     {
-        var locations = new TorchLocations(Environment.GetEnvironmentVariable, AppContext.BaseDirectory, RegisteredFolder);
+        var locations = new TorchLocations(Environment.GetEnvironmentVariable, AppContext.BaseDirectory);
         string folder = Find(locations.LibtorchFolders(), TorchLocations.FileName("torch_cpu"))
             ?? throw new TrainingEngineNotFoundException(
                 $"The native library that trains and computes, libtorch {TorchLocations.LibtorchVersion}, was not found. Add the package TorchSharp-cpu (or TorchSharp-cuda-linux, "
