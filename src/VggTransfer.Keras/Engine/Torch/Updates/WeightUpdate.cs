@@ -13,8 +13,8 @@ internal sealed class WeightUpdate : IDisposable
 {
     private const string AverageSlot = "ema";
 
-    // 1 MB of 4-byte numbers: weights, gradients and two slots stay in a core's second-level cache and its neighbour's.
-    private const long StretchOnCpu = 1 << 18;
+    // 4 MB of 4-byte numbers: weights, gradients and a slot or two stay in the last cache, and threads meet seldom.
+    private const long StretchOnCpu = 1 << 20;
 
     private readonly TorchDevice _device;
     private readonly Optimizer _optimizer;
