@@ -52,7 +52,7 @@ model.Add(new Dropout(0.5));
 model.Add(new Dense(4096, activation: "relu", kernelInitializer: initializer));
 model.Add(new Dropout(0.5));
 model.Add(new Dense(10));
-model.Execution = new ExecutionOptions { Seed = 1 };
+model.Execution = new ExecutionOptions { Seed = 1, Precision = options.Precision };
 Console.WriteLine(model.Device);
 model.Summary();
 

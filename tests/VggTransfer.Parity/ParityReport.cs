@@ -19,7 +19,7 @@ internal static class ParityReport
         {
             foreach (ParityCase item in cases)
             {
-                output.WriteLine($"{(item.Passed ? "ok  " : "FAIL")} {item.Name} {item.Detail}");
+                output.WriteLine($"{(item.Passed ? "ok  " : "FAIL")} {item.Name} {item.Detail.ReplaceLineEndings(" ")}");
             }
 
             output.WriteLine($"{passed} passed, {failed} failed");

@@ -1,6 +1,6 @@
 // Makes pretrained/vgg16-cifar10.safetensors: trains a narrow VGG16 with batch norm on all 50,000 training images of
-// CIFAR-10, judges it on the 10,000 test images, and writes its weights in half precision. Killed and started again with
-// the same arguments, it goes on where it was.
+// CIFAR-10, judges it on the 10,000 test images, and writes its weights in half precision. With START it goes on from
+// weights that it wrote before, at a lower rate. Killed and started again with the same arguments, it goes on where it was.
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -18,15 +18,16 @@ using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
 
-if (args.Length is < 2 or > 3 || (args.Length == 3 && !int.TryParse(args[2], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+const int Seed = 1, BatchSize = 128, WarmupEpochs = 3;
+if (args.Length is < 3 or > 4 || !int.TryParse(args[2], NumberStyles.None, CultureInfo.InvariantCulture, out int epochs) || epochs <= WarmupEpochs)
 {
-    Console.Error.WriteLine("Usage: TrainPretrained FOLDER-OF-CIFAR10 OUT.safetensors [EPOCHS]");
+    Console.Error.WriteLine($"Usage: TrainPretrained FOLDER-OF-CIFAR10 OUT.safetensors EPOCHS [START.safetensors]; there must be more than {WarmupEpochs} epochs.");
     return 2;
 }
 
-const int Seed = 1, BatchSize = 128, WarmupEpochs = 3;
-int epochs = args.Length == 3 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 40;
 string output = args[1];
+string? start = args.Length == 4 ? args[3] : null;
+double highestRate = start is null ? 0.1 : 0.04;
 
 var clock = Stopwatch.StartNew();
 ((NDArray X, NDArray Y) train, (NDArray X, NDArray Y) test) = Cifar10.LoadData(args[0]);
@@ -37,9 +38,15 @@ using Model model = Applications.Vgg(architecture, new VggModelOptions { KernelI
 model.Execution = new ExecutionOptions { Device = "cpu", Seed = Seed };
 model.Summary();
 model.Compile(
-    new SGD(new CosineDecay(0.005, steps * (epochs - WarmupEpochs), warmupTarget: 0.1, warmupSteps: steps * WarmupEpochs), momentum: 0.9, nesterov: true),
+    new SGD(new CosineDecay(highestRate / 20, steps * (epochs - WarmupEpochs), warmupTarget: highestRate, warmupSteps: steps * WarmupEpochs), momentum: 0.9, nesterov: true),
     new SparseCategoricalCrossentropy(fromLogits: true),
     ["accuracy"]);
+if (start is not null)
+{
+    using VggModel begun = SafetensorsModelReader.Read(start);
+    model.LoadWeights(begun);
+}
+
 Console.WriteLine($"{model.Device}; {train.X.Length} training images, {test.X.Length} test images");
 
 model.Fit(
@@ -62,7 +69,7 @@ using VggModel trained = model.ToVggModel(PreprocessingFamily.ZeroToOne, Cifar10
     Authors = "The VggTransfer authors",
     Licence = "MIT",
     TrainedOn = "CIFAR-10, the 50,000 training images (Alex Krizhevsky, 2009)",
-    Changes = $"trained from scratch by tools/TrainPretrained: seed {Seed}, {epochs} epochs; converted to float16",
+    Changes = $"trained from scratch by tools/TrainPretrained: seed {Seed}, {epochs} epochs{(start is null ? "" : $" after those of {Path.GetFileName(start)}")}; converted to float16",
 });
 SafetensorsModelWriter.Write(trained, output, TensorType.Float16);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"time    {clock.Elapsed:h\\:mm\\:ss}"));

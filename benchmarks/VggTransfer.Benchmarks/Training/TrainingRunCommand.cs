@@ -17,7 +17,7 @@ internal static class TrainingRunCommand
 
     public static Command Create()
     {
-        var way = new Option<string>("--way") { Description = "plain, plain-heap, ours or ours-bf16.", Required = true };
+        var way = new Option<string>("--way") { Description = "plain, plain-tuned, ours or ours-bf16.", Required = true };
         var network = new Option<string>("--network") { Description = "notebook or narrow.", Required = true };
         var batch = new Option<int>("--batch") { Description = "Samples in a step.", DefaultValueFactory = _ => 128 };
         var steps = new Option<int>("--steps") { Description = "Steps that are measured.", DefaultValueFactory = _ => 5 };
@@ -29,7 +29,7 @@ internal static class TrainingRunCommand
 
     private static void Run(string way, TrainingNetwork network, int samples, int steps)
     {
-        GlibcHeap.IsLeftAlone = way == "plain";
+        TorchLibrary.LeavesProcessAlone = way == "plain";
         TorchLibrary.Load();
         TorchSharp.torch.set_num_threads(Environment.ProcessorCount);
         var random = new Random(1);

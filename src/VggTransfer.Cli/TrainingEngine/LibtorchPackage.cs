@@ -24,7 +24,7 @@ internal sealed class LibtorchPackage(TorchLocations locations, string dotnet)
 
     /// <summary>The usual places, and the .NET that runs the tool.</summary>
     public static LibtorchPackage Create() => new(
-        new TorchLocations(Environment.GetEnvironmentVariable, AppContext.BaseDirectory, registered: null),
+        new TorchLocations(Environment.GetEnvironmentVariable, AppContext.BaseDirectory),
         Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet");
 
     /// <summary>Makes sure that libtorch is there.</summary>

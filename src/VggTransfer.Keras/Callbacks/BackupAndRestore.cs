@@ -14,7 +14,7 @@ public sealed class BackupAndRestore : Callback
     private int _batches;
 
     /// <param name="backupDir">The folder, this training's own; made if need be.</param>
-    /// <param name="saveFreq">When is saved: after each epoch, or after so many steps.</param>
+    /// <param name="saveFreq">When is saved, beside the beginning and after each epoch: after every so many steps.</param>
     /// <param name="deleteCheckpoint">Whether the checkpoint goes when the training is done.</param>
     /// <exception cref="ArgumentException">The folder's name is empty.</exception>
     public BackupAndRestore(string backupDir, Frequency saveFreq = default, bool deleteCheckpoint = true)
@@ -40,7 +40,7 @@ public sealed class BackupAndRestore : Callback
     public override void OnTrainBatchEnd(int batch, Logs logs) => IsDue = _saveFreq.Steps <= ++_batches;
 
     /// <inheritdoc/>
-    public override void OnEpochEnd(int epoch, Logs logs) => IsDue = _saveFreq.Steps is null;
+    public override void OnEpochEnd(int epoch, Logs logs) => IsDue = true;
 
     internal void Save(TrainingCheckpoint checkpoint)
     {

@@ -15,6 +15,8 @@ public class TensorBoard : Callback
     private const string Train = "train";
     private const string Validation = "validation";
 
+    private static readonly string[] s_runs = [Train, Validation];
+
     private readonly string _logDir;
     private readonly int _histogramFreq;
     private readonly Frequency _updateFreq;
@@ -40,7 +42,8 @@ public class TensorBoard : Callback
     /// <inheritdoc/>
     public override void OnTrainBegin(Logs logs)
     {
-        _files.Clear();
+        // Named before a checkpoint can be made, so that a training that goes on there knows all that was written since.
+        Reserve();
         _steps = 0;
         _inFit = true;
     }
@@ -53,7 +56,7 @@ public class TensorBoard : Callback
     {
         if (!_inFit)
         {
-            _files.Clear();
+            Reserve();
         }
     }
 
@@ -108,9 +111,8 @@ public class TensorBoard : Callback
     {
         ArgumentNullException.ThrowIfNull(state);
         _steps = state.Integers("steps", 1)[0];
-        foreach (string run in new[] { Train, Validation })
+        foreach (string run in s_runs)
         {
-            _files.Remove(run);
             string folder = Path.Combine(_logDir, run);
             if (state.TryGetValue($"file/{run}", out NDArray? name) && name.Values is byte[] text
                 && EventFile.Reopen(Path.Combine(folder, Path.GetFileName(Encoding.UTF8.GetString(text))), (long)state.Numbers($"length/{run}", 1)[0], Model.Clock) is { } file)
@@ -120,18 +122,19 @@ public class TensorBoard : Callback
         }
     }
 
+    private void Reserve()
+    {
+        foreach (string run in s_runs)
+        {
+            _files[run] = EventFile.Reserve(Path.Combine(_logDir, run), Model.Clock);
+        }
+    }
+
     private void Write(string run, long step, List<SummaryValue> values)
     {
-        if (values.Count == 0)
+        if (values.Count > 0)
         {
-            return;
+            _files[run].Write(step, values);
         }
-
-        if (!_files.TryGetValue(run, out EventFile? file))
-        {
-            _files[run] = file = EventFile.Create(Path.Combine(_logDir, run), Model.Clock);
-        }
-
-        file.Write(step, values);
     }
 }

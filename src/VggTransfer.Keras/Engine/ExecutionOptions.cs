@@ -12,7 +12,7 @@ public sealed record ExecutionOptions
     /// <summary>Threads of the CPU's computation, 1 to 1024; null for one for each core.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>What initial weights and dropout depend on. The same seed gives the same training twice on a CPU with as many threads.</summary>
+    /// <summary>What initial weights, dropout and the order of samples depend on. The same seed gives the same training twice on a CPU with as many threads.</summary>
     public int Seed { get; init; }
 }
 

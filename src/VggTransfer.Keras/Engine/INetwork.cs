@@ -27,7 +27,10 @@ internal interface INetwork : IDisposable
     /// <summary>Takes on an optimizer, a loss and metrics, and looks anew at which layers are trainable. Slots start afresh.</summary>
     void Compile(CompiledTraining training);
 
-    /// <summary>One step of training: loss, gradients, update. Counts <see cref="Optimizers.Optimizer.Iterations"/> up.</summary>
+    /// <summary>
+    /// One step of training: loss, gradients, update. Counts <see cref="Optimizers.Optimizer.Iterations"/> up. Where the loss
+    /// isn't finite nothing is updated, so that <see cref="FirstNonFinite"/> finds the cause and not the consequences.
+    /// </summary>
     /// <param name="batch">With targets.</param>
     /// <param name="classWeights">A factor on the loss of each class; null for 1.</param>
     StepResult Train(Batch batch, IReadOnlyDictionary<int, double>? classWeights);

@@ -78,7 +78,7 @@ public abstract partial class Model
         Accept(x);
         Dataset data = ArrayBatches.Of(x, y, sampleWeight, batchSize, stepsPerEpoch, shuffle ? Execution.Seed : null);
         return Fit(
-            new FitSettings(data, IsRepeated: true, Origin: $"{x.Length} samples in batches of {batchSize ?? 0}, {(shuffle ? $"shuffled with seed {Execution.Seed}" : "in order")}")
+            new FitSettings(data, IsRepeated: true, Origin: $"{x.Length} samples in batches of {(batchSize is { } size ? $"{size}" : "the default size")}, {(shuffle ? $"shuffled with seed {Execution.Seed}" : "in order")}")
             {
                 Epochs = epochs,
                 InitialEpoch = initialEpoch,

@@ -86,14 +86,7 @@ internal sealed partial class FitLoop
             _network.SetVariable(name, values);
         }
 
-        try
-        {
-            _network.SetOptimizerState(checkpoint.Slots);
-        }
-        catch (ArgumentException exception)
-        {
-            throw _backup!.File.Fault("what it holds of the optimizer doesn't fit this model's", exception);
-        }
+        Take("the optimizer", () => _network.SetOptimizerState(checkpoint.Slots));
 
         _model.Optimizer.Iterations = state.Iterations;
         if (state.LearningRate is { } rate && !_model.Optimizer.HasSchedule)
@@ -130,8 +123,20 @@ internal sealed partial class FitLoop
                 .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value, StringComparer.Ordinal);
             if (state.Count > 0)
             {
-                callback.RestoreState(state);
+                Take(callback.GetType().Name, () => callback.RestoreState(state));
             }
+        }
+    }
+
+    private void Take(string what, Action restore)
+    {
+        try
+        {
+            restore();
+        }
+        catch (ArgumentException exception)
+        {
+            throw _backup!.File.Fault($"what it holds of {what} isn't what that remembers", exception);
         }
     }
 

@@ -58,6 +58,11 @@ internal sealed partial class FitLoop : IDisposable
         {
             Restore(checkpoint);
         }
+        else
+        {
+            // From here on, what callbacks write is known to be this training's, wherever it is killed.
+            Save();
+        }
 
         try
         {

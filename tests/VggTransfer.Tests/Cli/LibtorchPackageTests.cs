@@ -73,5 +73,5 @@ public sealed class LibtorchPackageTests : IDisposable
 
     private string? Nothing(string variable) => variable == "NUGET_PACKAGES" ? _folder.File("no-packages") : null;
 
-    private LibtorchPackage Create(Func<string, string?> environment, string dotnet) => new(new TorchLocations(environment, _folder.File("application"), registered: null), dotnet);
+    private LibtorchPackage Create(Func<string, string?> environment, string dotnet) => new(new TorchLocations(environment, _folder.File("application")), dotnet);
 }

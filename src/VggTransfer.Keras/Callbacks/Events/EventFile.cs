@@ -18,6 +18,8 @@ internal sealed class EventFile
     private const int FileVersion = 3;
     private const int Summary = 5;
 
+    private static int s_count;
+
     private readonly TimeProvider _clock;
 
     private EventFile(string path, TimeProvider clock)
@@ -28,54 +30,68 @@ internal sealed class EventFile
 
     public string Path { get; }
 
-    /// <summary>Its bytes so far.</summary>
-    public long Length => new FileInfo(Path).Length;
+    /// <summary>Its bytes so far; 0 as long as it isn't there.</summary>
+    public long Length => File.Exists(Path) ? new FileInfo(Path).Length : 0;
 
-    /// <summary>A new file, named as TensorFlow names them: time, machine, process and a number.</summary>
-    /// <exception cref="IOException">It can't be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
-    public static EventFile Create(string folder, TimeProvider clock)
+    /// <summary>A new file, named as TensorFlow names them: time, machine, process and a number. The first writing makes it.</summary>
+    public static EventFile Reserve(string folder, TimeProvider clock)
     {
-        Directory.CreateDirectory(folder);
-        string prefix = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{clock.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}");
-        int number = 0;
-        while (File.Exists(NameOf(folder, prefix, number)))
-        {
-            number++;
-        }
-
-        var file = new EventFile(NameOf(folder, prefix, number), clock);
-        file.Write([file.Event(output =>
-        {
-            output.WriteTag(FileVersion, WireFormat.WireType.LengthDelimited);
-            output.WriteString("brain.Event:2");
-        })]);
-        return file;
+        string name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"events.out.tfevents.{clock.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}.{Interlocked.Increment(ref s_count)}.v2");
+        return new EventFile(System.IO.Path.Combine(folder, name), clock);
     }
 
-    /// <summary>A file of an earlier process, without what that wrote after a checkpoint; null if it isn't there any more.</summary>
+    /// <summary>
+    /// A file of an earlier process, without what that wrote after a checkpoint; null if it doesn't hold any more what it
+    /// held then.
+    /// </summary>
     /// <exception cref="IOException">It can't be shortened.</exception>
     public static EventFile? Reopen(string path, long length, TimeProvider clock)
     {
-        if (!File.Exists(path) || new FileInfo(path).Length < length)
+        var file = new EventFile(path, clock);
+        if (file.Length < length)
         {
             return null;
         }
 
-        using FileStream stream = File.Open(path, FileMode.Open, FileAccess.Write);
-        stream.SetLength(length);
-        return new EventFile(path, clock);
+        if (length == 0 && file.Length > 0)
+        {
+            File.Delete(path);
+        }
+        else if (length > 0)
+        {
+            using FileStream stream = File.Open(path, FileMode.Open, FileAccess.Write);
+            stream.SetLength(length);
+        }
+
+        return file;
     }
 
     /// <summary>Adds summaries of one step.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public void Write(long step, IEnumerable<SummaryValue> values) => Write(values.Select(value => Event(output =>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public void Write(long step, IEnumerable<SummaryValue> values)
     {
-        output.WriteTag(Step, WireFormat.WireType.Varint);
-        output.WriteInt64(step);
-        output.WriteTag(Summary, WireFormat.WireType.LengthDelimited);
-        output.WriteBytes(value.ToSummary());
-    })));
+        IEnumerable<byte[]> events = values.Select(value => Event(output =>
+        {
+            output.WriteTag(Step, WireFormat.WireType.Varint);
+            output.WriteInt64(step);
+            output.WriteTag(Summary, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(value.ToSummary());
+        }));
+        if (Length == 0)
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+            events = events.Prepend(Event(output =>
+            {
+                output.WriteTag(FileVersion, WireFormat.WireType.LengthDelimited);
+                output.WriteString("brain.Event:2");
+            }));
+        }
+
+        Write(events);
+    }
 
     private void Write(IEnumerable<byte[]> events)
     {
@@ -106,6 +122,4 @@ internal sealed class EventFile
 
         return stream.ToArray();
     }
-
-    private static string NameOf(string folder, string prefix, int number) => System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{prefix}.{number}.v2"));
 }

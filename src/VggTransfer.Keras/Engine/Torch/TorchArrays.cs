@@ -19,6 +19,8 @@ internal static class TorchArrays
             return tensor;
         }
 
+        // Apple's MPS has no 8-byte numbers, and elsewhere they'd be half of the way for nothing.
+        tensor = tensor.dtype == ScalarType.Float64 ? tensor.to(device.WeightType) : tensor;
         return device.IsCuda ? tensor.pin_memory().to(device.Device, non_blocking: true) : tensor.to(device.Device);
     }
 

@@ -72,6 +72,12 @@ internal sealed class TorchNetwork : INetwork
         StepLoss loss = Loss(batch, classWeights, context);
         IReadOnlyList<Tensor> gradients = Differentiate(loss);
         var penalty = new WeightPenalty(_device);
+        if (!loss.IsFinite)
+        {
+            CountAll(penalty);
+            return loss.ToResult(penalty.Total(), 0);
+        }
+
         CountFrozen(penalty);
         double rate = Update.Apply(gradients, penalty);
         return loss.ToResult(penalty.Total(), rate);
@@ -85,11 +91,7 @@ internal sealed class TorchNetwork : INetwork
         using var _ = no_grad();
         StepLoss loss = Loss(batch, null, new StepContext());
         var penalty = new WeightPenalty(_device);
-        foreach (TorchVariable variable in _layers.Variables)
-        {
-            Count(variable, penalty);
-        }
-
+        CountAll(penalty);
         return loss.ToResult(penalty.Total(), 0);
     }
 
@@ -206,6 +208,15 @@ internal sealed class TorchNetwork : INetwork
         }
 
         return gradients;
+    }
+
+    private void CountAll(WeightPenalty penalty)
+    {
+        using var _ = no_grad();
+        foreach (TorchVariable variable in _layers.Variables)
+        {
+            Count(variable, penalty);
+        }
     }
 
     private void CountFrozen(WeightPenalty penalty)

@@ -117,6 +117,8 @@ internal sealed class TrainingCheckpointFile(string path)
             && state.Iterations >= 0
             && IsRate(state.LearningRate)
             && IsRate(state.LearningRateBeforeEpoch)
+            && !state.LastLogs.Contains(null!)
+            && !state.History.Contains(null!)
             && state.History.All(figures => figures.Values.Length <= state.HistoryEpochs.Length)
             && state.History.DistinctBy(figures => figures.Name, StringComparer.Ordinal).Count() == state.History.Length;
         return sound ? state : throw Fault("its state of the training contradicts itself");

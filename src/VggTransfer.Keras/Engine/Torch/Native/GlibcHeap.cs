@@ -14,13 +14,10 @@ internal static partial class GlibcHeap
     private const int MmapMax = -4;
     private const int ArenaMax = -8;
 
-    /// <summary>Keeps malloc as the system made it: for measuring what that costs. Set it before the first computation.</summary>
-    public static bool IsLeftAlone { get; set; }
-
     /// <summary>Lets malloc keep what was freed, for this process. Elsewhere than on Linux with glibc it does nothing.</summary>
     public static void KeepFreedMemory()
     {
-        if (IsLeftAlone || !OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out nint library) || !NativeLibrary.TryGetExport(library, "mallopt", out _))
+        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out nint library) || !NativeLibrary.TryGetExport(library, "mallopt", out _))
         {
             return;
         }

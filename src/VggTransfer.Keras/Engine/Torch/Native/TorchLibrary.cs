@@ -11,8 +11,8 @@ internal static class TorchLibrary
 {
     private static readonly Lazy<string> s_folder = new(LoadOnce);
 
-    /// <summary>A folder with libtorch that the application knows of. Set it before the first computation.</summary>
-    public static string? RegisteredFolder { get; set; }
+    /// <summary>Whether the process's memory and threads stay as the system made them: for measuring what that costs.</summary>
+    public static bool LeavesProcessAlone { get; set; }
 
     /// <summary>Loads libtorch; does nothing if that is done.</summary>
     /// <returns>The folder that it was loaded from.</returns>
@@ -21,7 +21,7 @@ internal static class TorchLibrary
 
     private static string LoadOnce()
     {
-        var locations = new TorchLocations(Environment.GetEnvironmentVariable, AppContext.BaseDirectory, RegisteredFolder);
+        var locations = new TorchLocations(Environment.GetEnvironmentVariable, AppContext.BaseDirectory);
         string folder = Find(locations.LibtorchFolders(), TorchLocations.FileName("torch_cpu"))
             ?? throw new TrainingEngineNotFoundException(
                 $"The native library that trains and computes, libtorch {TorchLocations.LibtorchVersion}, was not found. Add the package TorchSharp-cpu (or TorchSharp-cuda-linux, "
@@ -33,7 +33,11 @@ internal static class TorchLibrary
                 $"{wrapper} was not found. It comes with the package TorchSharp, which has it for linux-x64, win-x64, win-arm64 and osx-arm64; this is {TorchLocations.RuntimeIdentifier}. "
                 + $"Searched: {string.Join(", ", locations.TorchSharpFolders())}.");
 
-        GlibcHeap.KeepFreedMemory();
+        if (!LeavesProcessAlone)
+        {
+            GlibcHeap.KeepFreedMemory();
+            OpenMpWaiting.Sleep();
+        }
 
         // In this order each finds what it needs already there, wherever it lies.
         foreach (string library in (string[])["c10", "torch_cpu", "torch_cuda", "torch"])

@@ -13,16 +13,13 @@ internal sealed class TorchLocations
 
     private readonly Func<string, string?> _environment;
     private readonly string _application;
-    private readonly string? _registered;
 
     /// <param name="environment">Reads a variable of the environment.</param>
     /// <param name="application">The application's folder.</param>
-    /// <param name="registered">A folder that the application named; null if it didn't.</param>
-    public TorchLocations(Func<string, string?> environment, string application, string? registered)
+    public TorchLocations(Func<string, string?> environment, string application)
     {
         _environment = environment;
         _application = application;
-        _registered = registered;
     }
 
     /// <summary>This platform in NuGet's words: <c>linux-x64</c>.</summary>
@@ -33,7 +30,6 @@ internal sealed class TorchLocations
     public IEnumerable<string> LibtorchFolders() =>
     [
         .. Named(_environment(Variable)),
-        .. Named(_registered),
         .. ApplicationFolders(),
         .. PackageFolder($"libtorch-cpu-{RuntimeIdentifier}", LibtorchVersion),
     ];
@@ -43,7 +39,6 @@ internal sealed class TorchLocations
     [
         .. ApplicationFolders(),
         .. Named(_environment(Variable)),
-        .. Named(_registered),
         .. PackageFolder("torchsharp", TorchSharpVersion),
     ];
 

@@ -22,6 +22,9 @@ internal sealed class StepLoss
     /// <summary>What gradients are taken of: the data loss and the penalties on outputs.</summary>
     public Tensor Differentiated { get; }
 
+    /// <summary>Whether the loss is a finite number; waits for the device.</summary>
+    public bool IsFinite => double.IsFinite(Differentiated.detach().to(ScalarType.Float64).item<double>());
+
     /// <summary>Computes loss and metrics.</summary>
     /// <param name="training">Which loss and metrics.</param>
     /// <param name="output">The model's output, in the type of losses.</param>

@@ -66,13 +66,13 @@ public sealed class WeakVersionLoaderTests
     public void What_somebody_named_is_searched_before_what_lies_about()
     {
         var variables = new Dictionary<string, string> { [TorchLocations.Variable] = "/named", ["NUGET_PACKAGES"] = "/packages" };
-        var locations = new TorchLocations(variables.GetValueOrDefault, "/app", "/registered");
+        var locations = new TorchLocations(variables.GetValueOrDefault, "/app");
 
         string[] folders = [.. locations.LibtorchFolders()];
 
         string rid = TorchLocations.RuntimeIdentifier;
         Assert.Equal(
-            [Path.GetFullPath("/named"), Path.GetFullPath("/registered"), Path.Combine("/app", "runtimes", rid, "native"), "/app", Path.Combine("/packages", $"libtorch-cpu-{rid}", "2.10.0", "runtimes", rid, "native")],
+            [Path.GetFullPath("/named"), Path.Combine("/app", "runtimes", rid, "native"), "/app", Path.Combine("/packages", $"libtorch-cpu-{rid}", "2.10.0", "runtimes", rid, "native")],
             folders);
     }
 
