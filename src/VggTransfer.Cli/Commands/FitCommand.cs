@@ -57,7 +57,7 @@ internal sealed class FitCommand : ToolCommand
     [
         "vggtransfer fit photos --output run1 --batch-norm --width 0.25",
         "vggtransfer fit photos --output run1 --batch-norm --width 0.25 --resume",
-        "vggtransfer fit cifar/train --validation cifar/test --output run2 --input-size 32 --batch-norm --width 0.25 --epochs 60",
+        "vggtransfer fit cifar/train --validation cifar/test --output run2 --input-size 32 --batch-norm --width 0.25 --learning-rate 0.1",
     ];
 
     protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class FitCommand : ToolCommand
 
         int inputSize = _network.InputSizeOf(parsed) ?? FitData.InputSizeFor(folder);
         VggArchitecture architecture = _network.Read(parsed, inputSize, folder.Classes.Count);
-        FitSettings settings = _fit.Read(parsed, architecture.BatchNorm);
+        FitSettings settings = _fit.Read(parsed);
         using Sequential model = FitNetwork.Build(architecture, settings);
         model.Execution = _fit.Execution(parsed);
         model.Output = Console.Error;

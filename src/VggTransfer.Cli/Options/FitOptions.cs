@@ -11,7 +11,7 @@ internal sealed class FitOptions
     private readonly Option<int> _batchSize = ValueOption.Integer("--batch-size", "Images in a step", 1, 4096, 128);
     private readonly Option<int?> _stepsPerEpoch = ValueOption.OptionalInteger("--steps-per-epoch", "Steps after which an epoch ends [default: all images once]", 1, int.MaxValue);
     private readonly Option<OptimizerKind?> _optimizer = ValueOption.OneOf("--optimizer", "How weights follow from gradients; sgd has Nesterov's momentum 0.9 [default: sgd]", Words<OptimizerKind>());
-    private readonly Option<double?> _learningRate = ValueOption.OptionalNumber("--learning-rate", "The (largest) learning rate [default: 0.1 for sgd with batch norm, 0.01 for sgd without, 0.001 for others]", "above 0", value => value > 0);
+    private readonly Option<double?> _learningRate = ValueOption.OptionalNumber("--learning-rate", "The (largest) learning rate [default: 0.01 for sgd, 0.001 for others]", "above 0", value => value > 0);
     private readonly Option<ScheduleKind?> _schedule = ValueOption.OneOf("--schedule", "The rate over the training: a cosine down to 0, steps to a tenth at 40 % and at 80 % of the epochs, or constant [default: cosine]", new Dictionary<string, ScheduleKind>(StringComparer.Ordinal)
     {
         ["cosine"] = ScheduleKind.Cosine,
@@ -69,7 +69,7 @@ internal sealed class FitOptions
         Seed = parsed.GetValue(_seed),
     };
 
-    public FitSettings Read(ParseResult parsed, bool batchNorm)
+    public FitSettings Read(ParseResult parsed)
     {
         OptimizerKind optimizer = parsed.GetValue(_optimizer) ?? OptimizerKind.Sgd;
         int epochs = parsed.GetValue(_epochs);
@@ -79,7 +79,7 @@ internal sealed class FitOptions
             BatchSize = parsed.GetValue(_batchSize),
             StepsPerEpoch = parsed.GetValue(_stepsPerEpoch),
             Optimizer = optimizer,
-            LearningRate = parsed.GetValue(_learningRate) ?? (optimizer != OptimizerKind.Sgd ? 0.001 : batchNorm ? 0.1 : 0.01),
+            LearningRate = parsed.GetValue(_learningRate) ?? (optimizer == OptimizerKind.Sgd ? 0.01 : 0.001),
             Schedule = parsed.GetValue(_schedule) ?? ScheduleKind.Cosine,
             WarmUp = parsed.GetValue(_warmUp) ?? Math.Min(3, epochs / 10.0),
             L2 = parsed.GetValue(_l2) ?? 5e-4,
