@@ -1,6 +1,7 @@
 // The Keras notebook that trains VGG16 on CIFAR-10, line by line in C#.
 //   dotnet run -c Release --project samples/NotebookVgg16 -- --data FOLDER-OF-cifar10-train.zip-AND-cifar10-test.zip
 using NotebookVgg16;
+using VggTransfer.Architectures;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
@@ -10,6 +11,7 @@ using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Plots;
 using VggTransfer.Keras.Regularizers;
+using VggTransfer.Keras.Vgg;
 
 if (Arguments.Parse(args) is not { } options)
 {
@@ -25,33 +27,35 @@ if (options.Steps is { } steps)
     trainDb = trainDb.Take(steps);
 }
 
-string initializer = options.Variant == Variant.Plain ? "glorot_uniform" : "he_normal";
-
 // The network: VGG16 without its fifth pool, which 32x32 pixels don't need.
-using var model = new Sequential { new Input((32, 32, 3)) };
-Conv(64);
-Conv(64);
-Pool();
-Conv(128);
-Conv(128);
-Pool();
-Conv(256);
-Conv(256);
-Conv(256);
-Pool();
-Conv(512);
-Conv(512);
-Conv(512);
-Pool();
-Conv(512);
-Conv(512);
-Conv(512);
-model.Add(new Flatten());
-model.Add(new Dense(4096, activation: "relu", kernelInitializer: initializer));
-model.Add(new Dropout(0.5));
-model.Add(new Dense(4096, activation: "relu", kernelInitializer: initializer));
-model.Add(new Dropout(0.5));
-model.Add(new Dense(10));
+using Model model = options.Variant == Variant.Plain
+    ? new Sequential
+    {
+        new Conv2D(64, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4), inputShape: (32, 32, 3)),
+        new Conv2D(64, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new MaxPooling2D((2, 2)),
+        new Conv2D(128, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Conv2D(128, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new MaxPooling2D((2, 2)),
+        new Conv2D(256, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Conv2D(256, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Conv2D(256, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new MaxPooling2D((2, 2)),
+        new Conv2D(512, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Conv2D(512, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Conv2D(512, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new MaxPooling2D((2, 2)),
+        new Conv2D(512, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Conv2D(512, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Conv2D(512, (3, 3), activation: "relu", padding: "same", kernelRegularizer: new L2(5e-4)),
+        new Flatten(),
+        new Dense(4096, activation: "relu"),
+        new Dropout(0.5),
+        new Dense(4096, activation: "relu"),
+        new Dropout(0.5),
+        new Dense(10),
+    }
+    : Learning(options.Variant);
 model.Execution = new ExecutionOptions { Seed = 1, Precision = options.Precision };
 Console.WriteLine(model.Device);
 model.Summary();
@@ -90,17 +94,8 @@ if (options.Output is { } folder)
 
 return 0;
 
-// Each convolution is 3x3 with ReLU and a penalty on its kernel. Sixteen layers that begin with Keras's own initial values
-// learn nothing for long; He's initial values, or batch norm, change that.
-void Conv(int filters)
-{
-    bool batchNorm = options.Variant == Variant.BatchNorm;
-    model.Add(new Conv2D(filters, (3, 3), padding: "same", activation: batchNorm ? null : "relu", kernelInitializer: initializer, kernelRegularizer: new L2(5e-4)));
-    if (batchNorm)
-    {
-        model.Add(new BatchNormalization());
-        model.Add(new Activation("relu"));
-    }
-}
-
-void Pool() => model.Add(new MaxPooling2D((2, 2)));
+// Sixteen layers that begin with Keras's own initial values learn nothing for long: each makes its output smaller. He's initial
+// values, or batch norm, change that. The same network comes from the table of architectures, too.
+static Model Learning(Variant variant) => Applications.Vgg(
+    new VggArchitecture { InputSize = 32, Classes = 10, FifthPool = false, BatchNorm = variant == Variant.BatchNorm, BatchNormEpsilon = 1e-3 },
+    new VggModelOptions { KernelInitializer = "he_normal", ConvolutionRegularizer = new L2(5e-4) });
