@@ -24,6 +24,7 @@ internal sealed partial class FitLoop : IDisposable
     private TrainingPosition _position;
     private Logs _lastLogs = new();
     private double? _rateBeforeEpoch;
+    private TrainingCheckpoint? _checkpoint;
 
     public FitLoop(Model model, FitSettings settings, CancellationToken cancellationToken)
     {
@@ -43,7 +44,7 @@ internal sealed partial class FitLoop : IDisposable
 
     public History Run()
     {
-        TrainingCheckpoint? checkpoint = FindCheckpoint();
+        _checkpoint = FindCheckpoint();
         _model.StopTraining = false;
         _model.History = _callbacks.History;
         _callbacks.Attach(_model, new RunParameters
@@ -51,12 +52,12 @@ internal sealed partial class FitLoop : IDisposable
             Verbose = _settings.Verbose,
             Epochs = _settings.Epochs,
             Steps = _batches.Steps,
-            Resuming = checkpoint is not null,
+            Resuming = _checkpoint is not null,
         });
         _callbacks.OnTrainBegin();
-        if (checkpoint is not null)
+        if (_checkpoint is not null)
         {
-            Restore(checkpoint);
+            Restore(_checkpoint);
         }
         else
         {
@@ -66,7 +67,7 @@ internal sealed partial class FitLoop : IDisposable
 
         try
         {
-            RunEpochs(checkpoint);
+            RunEpochs();
         }
         catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
         {
@@ -87,7 +88,7 @@ internal sealed partial class FitLoop : IDisposable
 
     public void Dispose() => _batches.Dispose();
 
-    private void RunEpochs(TrainingCheckpoint? checkpoint)
+    private void RunEpochs()
     {
         while (_position.Epoch < _settings.Epochs && !(_position is { Stopped: true, EpochBegun: false }))
         {
@@ -100,7 +101,7 @@ internal sealed partial class FitLoop : IDisposable
                 }
 
                 _callbacks.OnEpochBegin(_position.Epoch);
-                Restore(checkpoint!);
+                Restore(_checkpoint!);
             }
             else
             {
@@ -110,6 +111,8 @@ internal sealed partial class FitLoop : IDisposable
                 _position = _position with { EpochBegun = true };
             }
 
+            // It holds as much memory as the model and its optimizer.
+            _checkpoint = null;
             Train(_position.Epoch);
             FinishEpoch(_position.Epoch);
         }
