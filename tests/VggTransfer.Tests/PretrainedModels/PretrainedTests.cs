@@ -136,7 +136,7 @@ public sealed class PretrainedTests : IDisposable
     {
         var exception = Assert.Throws<ArgumentException>(() => Pretrained.PathOf("vgg16", _file.Options(s_nowhere)));
 
-        Assert.StartsWith("There are no pretrained weights 'vgg16'; there are vgg16-imagenet-conv, vgg11-tiny.", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("There are no pretrained weights 'vgg16'; there are vgg16-cifar10, vgg16-imagenet-conv, vgg11-tiny.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
