@@ -1,3 +1,5 @@
+using VggTransfer.Files;
+
 namespace VggTransfer.Cli.Files;
 
 /// <summary>A file to be written at the end of long work, checked at its beginning.</summary>
@@ -30,7 +32,7 @@ internal static class OutputFile
             throw new IOException($"The folder '{folder}' of {argument} {(File.Exists(folder) ? "is a file" : "doesn't exist; create it first")}.");
         }
 
-        string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        string probe = Path.Combine(folder, AtomicFile.TemporaryName());
         try
         {
             using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VggTransfer.Files;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Saving;
 using VggTransfer.Models;
@@ -21,6 +22,8 @@ internal sealed class TrainingCheckpointFile(string path)
 
     public string Path => path;
 
+    private string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+
     /// <summary>The exception for a checkpoint that can't be used.</summary>
     /// <param name="reason">What is wrong, as the rest of a sentence.</param>
     /// <param name="inner">The cause.</param>
@@ -31,7 +34,7 @@ internal sealed class TrainingCheckpointFile(string path)
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public void Write(TrainingCheckpoint checkpoint)
     {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+        Directory.CreateDirectory(Folder);
         IEnumerable<KeyValuePair<string, NDArray>> arrays =
         [
             .. checkpoint.Weights.Select(pair => KeyValuePair.Create(Weights + pair.Key, pair.Value)),
@@ -51,7 +54,7 @@ internal sealed class TrainingCheckpointFile(string path)
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public TrainingCheckpoint? Read()
     {
-        RemoveUnfinished();
+        AtomicFile.RemoveUnfinished(Folder);
         if (!File.Exists(path))
         {
             return null;
@@ -69,28 +72,11 @@ internal sealed class TrainingCheckpointFile(string path)
     /// <summary>Removes the file, and its folder where nothing else is in it.</summary>
     public void Delete()
     {
-        RemoveUnfinished();
+        AtomicFile.RemoveUnfinished(Folder);
         File.Delete(path);
-        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        if (Directory.Exists(Folder) && !Directory.EnumerateFileSystemEntries(Folder).Any())
         {
-            Directory.Delete(folder);
-        }
-    }
-
-    /// <summary>Removes what a process left that was killed while it wrote.</summary>
-    private void RemoveUnfinished()
-    {
-        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder))
-        {
-            return;
-        }
-
-        // The names that AtomicFile gives.
-        foreach (string left in Directory.EnumerateFiles(folder, ".*.tmp").Where(left => Guid.TryParseExact(System.IO.Path.GetFileName(left)[1..^4], "N", out _)))
-        {
-            File.Delete(left);
+            Directory.Delete(Folder);
         }
     }
 
