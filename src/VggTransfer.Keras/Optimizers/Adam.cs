@@ -4,7 +4,7 @@ namespace VggTransfer.Keras.Optimizers;
 /// Adam (Kingma and Ba 2014; keras/src/optimizers/adam.py). Epsilon is added to the root of the uncorrected second moment,
 /// so that it weighs more in the first steps than PyTorch's.
 /// </summary>
-public sealed class Adam : Optimizer
+public class Adam : Optimizer
 {
     /// <param name="learningRate">A number or a schedule.</param>
     /// <param name="beta1">The share that the mean of the gradients keeps, 0 to 1.</param>

@@ -4,7 +4,7 @@ namespace VggTransfer.Keras.Optimizers;
 /// Adam with weight decay beside the gradient (Loshchilov and Hutter 2017; keras/src/optimizers/adamw.py); biases decay, too,
 /// unless <see cref="Optimizer.ExcludeFromWeightDecay"/> exempts them.
 /// </summary>
-public sealed class AdamW : Optimizer
+public sealed class AdamW : Adam
 {
     /// <param name="learningRate">A number or a schedule.</param>
     /// <param name="weightDecay">The share of each weight, times the rate, that is taken off before the update.</param>
@@ -33,32 +33,7 @@ public sealed class AdamW : Optimizer
         bool useEma = false,
         double emaMomentum = 0.99,
         int? emaOverwriteFrequency = null)
-        : base(learningRate ?? 0.001, new UpdateOptions
-        {
-            WeightDecay = weightDecay,
-            Clipnorm = clipnorm,
-            Clipvalue = clipvalue,
-            GlobalClipnorm = globalClipnorm,
-            UseEma = useEma,
-            EmaMomentum = emaMomentum,
-            EmaOverwriteFrequency = emaOverwriteFrequency,
-        })
+        : base(learningRate, beta1, beta2, epsilon, amsgrad, weightDecay, clipnorm, clipvalue, globalClipnorm, useEma, emaMomentum, emaOverwriteFrequency)
     {
-        Beta1 = HyperParameter.Share(beta1);
-        Beta2 = HyperParameter.Share(beta2);
-        Epsilon = HyperParameter.NotNegative(epsilon);
-        Amsgrad = amsgrad;
     }
-
-    /// <summary>The share that the mean of the gradients keeps.</summary>
-    public double Beta1 { get; }
-
-    /// <summary>The share that the mean of their squares keeps.</summary>
-    public double Beta2 { get; }
-
-    /// <summary>What is added to the root of the uncorrected mean of squares.</summary>
-    public double Epsilon { get; }
-
-    /// <summary>Whether the largest mean of squares so far counts instead of the last.</summary>
-    public bool Amsgrad { get; }
 }

@@ -15,7 +15,6 @@ internal abstract class UpdateRule
         SGD sgd => new SgdUpdate(sgd.Momentum, sgd.Nesterov),
         Keras.Optimizers.Legacy.SGD sgd => new SgdUpdate(sgd.Momentum, sgd.Nesterov),
         Adam adam => new AdamUpdate(adam.Beta1, adam.Beta2, adam.Epsilon, adam.Amsgrad, isLegacy: false, doublePrecision),
-        AdamW adam => new AdamUpdate(adam.Beta1, adam.Beta2, adam.Epsilon, adam.Amsgrad, isLegacy: false, doublePrecision),
         Keras.Optimizers.Legacy.Adam adam => new AdamUpdate(adam.Beta1, adam.Beta2, adam.Epsilon, adam.Amsgrad, isLegacy: true, doublePrecision),
         RMSprop rmsprop => new RmspropUpdate(rmsprop.Rho, rmsprop.Momentum, rmsprop.Epsilon, rmsprop.Centered),
         Keras.Optimizers.Legacy.RMSprop rmsprop => new LegacyRmspropUpdate(rmsprop.Rho, rmsprop.Momentum, rmsprop.Epsilon, rmsprop.Centered),
