@@ -1,0 +1,30 @@
+using VggTransfer.Keras.Callbacks;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>The parts of a fine-tuning, in their order.</summary>
+public enum FineTuningPhase
+{
+    /// <summary>Images are decoded.</summary>
+    DecodingImages,
+
+    /// <summary>Images go through the frozen layers.</summary>
+    ComputingFrozenLayers,
+
+    /// <summary>The first head is fitted on the frozen features.</summary>
+    FittingHead,
+
+    /// <summary>Weights are trained.</summary>
+    Training,
+
+    /// <summary>The result is judged.</summary>
+    Evaluating,
+}
+
+/// <summary>How far a fine-tuning is.</summary>
+/// <param name="Phase">What is being done.</param>
+/// <param name="Done">Images or steps done in this phase.</param>
+/// <param name="Total">Images or steps of this phase.</param>
+/// <param name="Note">What this is about, such as <c>epoch 3 of 12, block5_conv1 on, input size 128</c>; may be empty.</param>
+/// <param name="Epoch">The figures of an epoch that has just ended (Keras's names: loss, accuracy, val_loss, val_accuracy, lr); otherwise null.</param>
+public sealed record FineTuningProgress(FineTuningPhase Phase, int Done, int Total, string Note = "", Logs? Epoch = null);

@@ -1,0 +1,23 @@
+using VggTransfer.Datasets;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>Fine-tunes a pretrained VGG on a folder of images: from frozen features to the whole network.</summary>
+public static class ImageClassifierFineTuner
+{
+    /// <summary>Fine-tunes.</summary>
+    /// <param name="folder">The images, in at least two classes.</param>
+    /// <param name="options">Network, layers, recipe; null for the defaults.</param>
+    /// <param name="progress">Told how far the work is.</param>
+    /// <param name="cancellationToken">
+    /// Ends the work after the step under way; with <see cref="FineTuningOptions.WorkspacePath"/> the same call goes on with it.
+    /// </param>
+    /// <returns>The classifier; dispose it when it is saved.</returns>
+    /// <exception cref="InvalidImageFolderException">There are fewer than two classes with readable images, or nothing to validate on.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range or doesn't fit the network.</exception>
+    /// <exception cref="IOException">The workspace holds another fine-tuning, or can't be written.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static FineTunedImageClassifier Train(
+        ImageFolder folder, FineTuningOptions? options = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        throw new NotImplementedException($"{folder} {options} {progress} {cancellationToken}");
+}
