@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using VggTransfer.Keras.Engine;
+using VggTransfer.Keras.FineTuning;
+using VggTransfer.PretrainedModels;
+
+namespace VggTransfer.Benchmarks.FineTuning;
+
+/// <summary>
+/// <c>finetuning-peer</c>: the same recipe (block 5, mirror, AdamW, one cycle) by VggTransfer and by Debian's PyTorch, one after
+/// the other, on the same folders and weights.
+/// </summary>
+internal static class FineTuningPeerCommand
+{
+    // Debian's and Ubuntu's own, where python3-torch and python3-sklearn lie.
+    private const string Python = "/usr/bin/python3";
+
+    public static Command Create()
+    {
+        var set = new Argument<DirectoryInfo>("SET") { Description = "One of the folders that 'folders' made." };
+        var training = new Option<int>("--training") { Description = "Training images a class.", DefaultValueFactory = _ => 50 };
+        var epochs = new Option<int>("--epochs") { Description = "Epochs.", DefaultValueFactory = _ => 6 };
+        var inputSize = new Option<int>("--input-size") { Description = "Pixels.", DefaultValueFactory = _ => 128 };
+        var command = new Command("finetuning-peer", "Compares fine-tuning of block 5 with PyTorch.") { set, training, epochs, inputSize };
+        command.SetAction((result, cancellationToken) =>
+        {
+            string folder = result.GetRequiredValue(set).FullName;
+            int images = result.GetValue(training), size = result.GetValue(inputSize), last = result.GetValue(epochs);
+            Console.WriteLine("| by | frozen features + head | fine-tuned | with mirror | time in all |");
+            Console.WriteLine("|---|---|---|---|---|");
+            foreach (Precision precision in (Precision[])[Precision.Float32, Precision.BFloat16])
+            {
+                var options = new FineTuningOptions { Epochs = last, InputSize = size, Precision = precision, KeepBestEpoch = false };
+                (FineTunedImageClassifier tuned, double seconds) = FineTuningCommand.Run(folder, images, options, cancellationToken);
+                using (tuned)
+                {
+                    Print($"VggTransfer, {tuned.Device}", tuned.Frozen!.Accuracy, tuned.Validation.Accuracy, tuned.ValidationMirrored.Accuracy, seconds);
+                }
+            }
+
+            if (File.Exists(Python))
+            {
+                RunPython(folder, images, last, size);
+            }
+
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static void RunPython(string set, int images, int epochs, int size)
+    {
+        string weights = PretrainedBackbones.Path();
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "FineTuning", "fine_tune.py"),
+            Path.Combine(set, string.Create(CultureInfo.InvariantCulture, $"train-{images}")), Path.Combine(set, "test"), weights,
+            "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--size", size.ToString(CultureInfo.InvariantCulture),
+        ];
+        var clock = Stopwatch.StartNew();
+        using Process process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            Console.WriteLine("| PyTorch | not here, or without scikit-learn | | | |");
+            return;
+        }
+
+        JsonElement measured = JsonDocument.Parse(output).RootElement;
+        Print("PyTorch, float32", Figure("frozen"), Figure("accuracy"), Figure("mirrored"), clock.Elapsed.TotalSeconds);
+
+        double Figure(string name) => measured.GetProperty(name).GetDouble();
+    }
+
+    private static void Print(string by, double frozen, double tuned, double mirrored, double seconds) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"| {by} | {frozen:F3} | {tuned:F3} | {mirrored:F3} | {seconds:F0} s |"));
+}
