@@ -125,7 +125,8 @@ public sealed class PhotoImagesTests : IDisposable
     [Fact]
     public void A_large_photo_is_seen_in_the_same_place_by_training_and_by_prediction()
     {
-        // Red grows to the right, green downwards; 320 x 256 becomes 40 x 32 in ML.NET's crop, without a rest.
+        // Red grows to the right, green downwards; 320 x 256 becomes 40 x 32 in ML.NET's crop, without a rest. Half a pixel aside
+        // would be three levels; Skia's three halvings each round down, which makes up to two.
         using var bitmap = new SKBitmap(320, 256);
         bitmap.Pixels = [.. Enumerable.Range(0, 320 * 256).Select(i => new SKColor((byte)(20 + (i % 320 * 200 / 320)), (byte)(20 + (i / 320 * 200 / 256)), 70))];
         string path = _folder.File("gradient.png");
@@ -135,7 +136,7 @@ public sealed class PhotoImagesTests : IDisposable
         byte[] drawn = Squares(photos.Augmented(new PhotoAugmentation { Translate = 1e-9 }, Size, 1, seed: 1).ReadPass(0)).Single();
         for (int y = 2; y < Size - 2; y++)
         {
-            Assert.All(plain.AsSpan(y * Size * 3, Size * 3).ToArray().Zip(drawn.AsSpan(y * Size * 3, Size * 3).ToArray()), pair => Assert.InRange(pair.Second - pair.First, -1, 1));
+            Assert.All(plain.AsSpan(y * Size * 3, Size * 3).ToArray().Zip(drawn.AsSpan(y * Size * 3, Size * 3).ToArray()), pair => Assert.InRange(pair.Second - pair.First, -2, 2));
         }
 
         Assert.Equal((60, 48), PhotoPicture.Fit(320, 256, 48));
