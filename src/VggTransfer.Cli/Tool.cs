@@ -68,6 +68,7 @@ internal static class Tool
             new EvaluateCommand(),
             new PredictCommand(),
             new FeaturesCommand(),
+            new AugmentCommand(),
             new SummaryCommand(),
             new WeightsCommand(),
             GlobalOptions.Quiet,
