@@ -3,9 +3,10 @@ using VggTransfer.Keras.Data;
 
 namespace VggTransfer.Keras.FineTuning;
 
-/// <summary>Keeps the weights that did best on the validation images; those that a stage began with count, too.</summary>
+/// <summary>Keeps the weights that did best on the validation images, those that a stage began with included; or the last.</summary>
 /// <param name="start">What the weights are worth that the stage begins with.</param>
-internal sealed class BestWeights(StageScore start) : Callback
+/// <param name="compares">Whether later weights must be better.</param>
+internal sealed class BestWeights(StageScore start, bool compares = true) : Callback
 {
     private const string Prefix = "weights/";
 
@@ -31,10 +32,10 @@ internal sealed class BestWeights(StageScore start) : Callback
     /// <inheritdoc/>
     public override void OnEpochEnd(int epoch, Logs logs) => Judge(new StageScore(logs["val_accuracy"], logs["val_loss"]), epoch + 1);
 
-    /// <summary>Takes the model's weights if they are better.</summary>
+    /// <summary>Takes the model's weights, where they must be better if they are.</summary>
     public void Judge(StageScore score, int epoch)
     {
-        if (score.IsBetterThan(Score))
+        if (!compares || score.IsBetterThan(Score))
         {
             Score = score;
             Epoch = epoch;

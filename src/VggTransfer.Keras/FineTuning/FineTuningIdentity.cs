@@ -46,6 +46,7 @@ internal static class FineTuningIdentity
             [nameof(options.Averaging)] = options.Averaging.ToString(),
             [nameof(options.EmaMomentum)] = Text(options.EmaMomentum),
             [nameof(options.BalanceClasses)] = options.BalanceClasses.ToString(),
+            [nameof(options.KeepBestEpoch)] = options.KeepBestEpoch.ToString(),
             [nameof(options.EarlyStopping)] = options.EarlyStopping is { } patience ? Text(patience) : "not given",
             [nameof(options.Seed)] = Text(options.Seed),
             [nameof(options.Orientation)] = options.Orientation.ToString(),

@@ -49,7 +49,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
             return new StageResult(model.Network.Variables.ToDictionary(name => name, model.Network.GetVariable, StringComparer.Ordinal), 0, begin, begin, []);
         }
 
-        var best = new BestWeights(begin);
+        var best = new BestWeights(begin, options.KeepBestEpoch);
         TimeBudget? deadline = limit is { } time ? new TimeBudget(time) : null;
         History history = model.Fit(
             data.Training,
