@@ -134,15 +134,12 @@ public sealed record FineTuningOptions
     public bool BalanceClasses { get; init; }
 
     /// <summary>
-    /// Whether the epoch that does best on the validation images gives the result; otherwise the last one does, and validation
-    /// only reports: so its images have chosen nothing.
+    /// Whether those weights of a stage are kept that got the most validation images right, of several such those with the least
+    /// loss; the ones it began with count, too. Otherwise the last ones are kept, and validation images choose nothing.
     /// </summary>
     public bool KeepBestEpoch { get; init; } = true;
 
-    /// <summary>
-    /// Epochs without a better validation loss after which a stage ends; null for never. In any case the weights are kept that got
-    /// the most validation images right, of several such those with the least loss; the ones it began with count, too.
-    /// </summary>
+    /// <summary>Epochs without a better validation loss after which a stage ends; null for never.</summary>
     public int? EarlyStopping { get; init; }
 
     /// <summary>
