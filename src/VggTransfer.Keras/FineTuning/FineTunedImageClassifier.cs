@@ -38,7 +38,7 @@ public sealed class FineTunedImageClassifier : IDisposable
 
     /// <summary>
     /// Writes the same kind of model file as <see cref="TrainedImageClassifier.Save"/>: <c>mlContext.Model.Load</c> reads it in an
-    /// application with only Microsoft.ML packages, and <see cref="ImageClassifier.Load"/> faster.
+    /// application with only Microsoft.ML packages, and <see cref="ImageClassifier.Load(string, ImageClassifierOptions)"/> faster.
     /// </summary>
     /// <param name="path">The file, by custom a .zip.</param>
     public void Save(string path) => throw new NotImplementedException(path);
