@@ -69,6 +69,7 @@ internal static class Tool
             new EvaluateCommand(),
             new PredictCommand(),
             new FeaturesCommand(),
+            new AugmentCommand(),
             new SummaryCommand(),
             new WeightsCommand(),
             GlobalOptions.Quiet,

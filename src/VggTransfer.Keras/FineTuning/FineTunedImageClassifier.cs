@@ -1,52 +1,131 @@
 using VggTransfer.Classification;
 using VggTransfer.Keras.Callbacks;
+using VggTransfer.Models;
+using VggTransfer.Safetensors;
 
 namespace VggTransfer.Keras.FineTuning;
 
 /// <summary>The result of a fine-tuning: how good it is, what was done, and the means to save it.</summary>
 public sealed class FineTunedImageClassifier : IDisposable
 {
+    private readonly WarmStart _start;
+
+    private FineTunedImageClassifier(WarmStart start, VggModel network, LinearHead head)
+    {
+        _start = start;
+        Network = network;
+        Head = head;
+    }
+
     /// <summary>What the classifier is and how it was trained.</summary>
-    public ClassifierDescription Description => throw new NotImplementedException();
+    public required ClassifierDescription Description { get; init; }
 
     /// <summary>How well it does on the validation images.</summary>
-    public ClassificationMetrics Validation => throw new NotImplementedException();
+    public required ClassificationMetrics Validation { get; init; }
 
     /// <summary>How well it does on the validation images where each is averaged with its mirror picture (test-time augmentation).</summary>
-    public ClassificationMetrics ValidationMirrored => throw new NotImplementedException();
+    public required ClassificationMetrics ValidationMirrored { get; init; }
 
     /// <summary>How well the first head on the frozen network did on them, before any weight of the network changed; null where there was none.</summary>
-    public ClassificationMetrics? Frozen => throw new NotImplementedException();
+    public required ClassificationMetrics? Frozen { get; init; }
 
     /// <summary>The stages that were trained.</summary>
-    public IReadOnlyList<FineTuningStage> Stages => throw new NotImplementedException();
+    public required IReadOnlyList<FineTuningStage> Stages { get; init; }
 
     /// <summary>The figures of each epoch, over all stages.</summary>
-    public IReadOnlyList<Logs> Epochs => throw new NotImplementedException();
+    public required IReadOnlyList<Logs> Epochs { get; init; }
 
     /// <summary>The epoch, from 1, whose weights were kept; 0 if none was better than the first head.</summary>
-    public int BestEpoch => throw new NotImplementedException();
+    public required int BestEpoch { get; init; }
 
     /// <summary>The device of the computation, in words.</summary>
-    public string Device => throw new NotImplementedException();
+    public required string Device { get; init; }
 
     /// <summary>The images that couldn't be read.</summary>
-    public IReadOnlyList<SkippedImage> Skipped => throw new NotImplementedException();
+    public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
     /// <summary>What a user should know, as whole sentences.</summary>
-    public IReadOnlyList<string> Warnings => throw new NotImplementedException();
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>The fine-tuned network; its last dense layer is also the head.</summary>
+    internal VggModel Network { get; }
+
+    /// <summary>What stands on <see cref="ClassifierDescription.Layer"/> of the network.</summary>
+    internal LinearHead Head { get; }
 
     /// <summary>
     /// Writes the same kind of model file as <see cref="TrainedImageClassifier.Save"/>: <c>mlContext.Model.Load</c> reads it in an
-    /// application with only Microsoft.ML packages, and <see cref="ImageClassifier.Load(string, ImageClassifierOptions)"/> faster.
+    /// application with only Microsoft.ML packages, and <see cref="ImageClassifier.Load(string, ImageClassifierOptions)"/> faster. It appears whole or not at all.
     /// </summary>
     /// <param name="path">The file, by custom a .zip.</param>
-    public void Save(string path) => throw new NotImplementedException(path);
+    /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>
+    /// <exception cref="UnauthorizedAccessException">No permission to write there.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ClassifierExport.Write(Network, Head, Description, path);
+    }
 
     /// <summary>Writes the network's weights as safetensors: the convolutions, and the dense part where it is a VGG's own.</summary>
     /// <param name="path">The file.</param>
-    public void SaveWeights(string path) => throw new NotImplementedException(path);
+    /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>
+    /// <exception cref="UnauthorizedAccessException">No permission to write there.</exception>
+    public void SaveWeights(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        SafetensorsModelWriter.Write(Network, path);
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => GC.SuppressFinalize(this);
+    /// <summary>Frees the pretrained network, where it was opened for this training.</summary>
+    public void Dispose()
+    {
+        Network.Dispose();
+        _start.Dispose();
+    }
+
+    internal static FineTunedImageClassifier Create(
+        WarmStart start, FineTuningContext context, IReadOnlyList<FineTuningStage> stages, NetworkWeights weights, FineTuningOutcome outcome)
+    {
+        (FineTuningOptions options, FineTuningNetwork network, FineTuningData data) = (context.Options, context.Network, context.Data);
+        bool hasTop = network.Architecture.IncludeTop;
+        VggModel model = weights.ToModel(network.Architecture with { InputSize = stages[^1].InputSize }, start.Backbone, hasTop ? data.Labels : null, start.Backbone.Provenance with
+        {
+            Changes = string.Join("; ", (string[])[.. start.Backbone.Provenance.Changes is { } before ? [before] : Array.Empty<string>(),
+                $"fine-tuned on {data.TrainingClasses.Count} images of {data.Labels.Count} classes"]),
+        });
+        var description = ClassifierExport.Describe(model, network.Layer, data.Labels, stages[^1].InputSize, network.Preprocessing, new ClassifierExportOptions
+        {
+            Orientation = options.Orientation,
+            TrainingImages = data.TrainingClasses.Count,
+            ValidationImages = data.ValidationClasses.Count,
+            ValidationAccuracy = outcome.Validation.Accuracy,
+            Seed = options.Seed,
+            FineTuning = new FineTuningDescription
+            {
+                Head = options.Head.ToString(),
+                Stages = [.. stages.Select(stage => $"{FineTuningPlan.Describe(stage)}, {stage.Epochs} epoch{(stage.Epochs == 1 ? "" : "s")}")],
+                Epochs = outcome.Epochs.Count,
+                BestEpoch = outcome.BestEpoch,
+                Start = start.Describe(network, data.Labels),
+                FrozenAccuracy = outcome.Frozen?.Accuracy,
+                MirroredAccuracy = outcome.ValidationMirrored.Accuracy,
+                LearningRate = options.LearningRate,
+                BackboneLearningRate = options.BackboneLearningRate,
+                Augmentation = context.DescribeChanges(),
+            },
+        });
+        return new FineTunedImageClassifier(start, model, weights.ToHead())
+        {
+            Description = description,
+            Validation = outcome.Validation,
+            ValidationMirrored = outcome.ValidationMirrored,
+            Frozen = outcome.Frozen,
+            Stages = stages,
+            Epochs = outcome.Epochs,
+            BestEpoch = outcome.BestEpoch,
+            Device = outcome.Device,
+            Skipped = data.Skipped,
+            Warnings = [.. context.Warnings.Distinct()],
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
@@ -170,4 +171,39 @@ public sealed record FineTuningOptions
     /// that is deleted at the end.
     /// </summary>
     public string? WorkspacePath { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    internal void Validate()
+    {
+        Check(Enum.IsDefined(Head), nameof(Head), Head, "a member of FineTuningHead");
+        Check(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "a member of FineTuningSchedule");
+        Check(Enum.IsDefined(Averaging), nameof(Averaging), Averaging, "a member of WeightAveraging");
+        Check(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "0 up to, not including, 1");
+        Check(InputSize is null or (>= 32 and <= 4096), nameof(InputSize), InputSize, "32 to 4096 pixels");
+        Check(ProgressiveSizes.All(size => size is >= 32 and <= 4096), nameof(ProgressiveSizes), string.Join(", ", ProgressiveSizes), "each 32 to 4096 pixels");
+        Check(Epochs is >= 1 and <= 100_000, nameof(Epochs), Epochs, "1 to 100,000");
+        Check(BatchSize is >= 1 and <= 1024, nameof(BatchSize), BatchSize, "1 to 1024");
+        Check(AccumulationSteps is >= 1 and <= 100_000, nameof(AccumulationSteps), AccumulationSteps, "1 to 100,000");
+        Check(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "above 0");
+        Check(BackboneLearningRate > 0 && double.IsFinite(BackboneLearningRate), nameof(BackboneLearningRate), BackboneLearningRate, "above 0");
+        Check(BlockRateFactor is > 0 and <= 1, nameof(BlockRateFactor), BlockRateFactor, "above 0 and at most 1");
+        Check(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
+        Check(StartingPointPenalty >= 0 && double.IsFinite(StartingPointPenalty), nameof(StartingPointPenalty), StartingPointPenalty, "0 or more");
+        Check(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "0 up to, not including, 1");
+        Check(MixUp >= 0 && double.IsFinite(MixUp), nameof(MixUp), MixUp, "0 or more");
+        Check(CutMix >= 0 && double.IsFinite(CutMix), nameof(CutMix), CutMix, "0 or more");
+        Check(EmaMomentum is >= 0 and <= 1, nameof(EmaMomentum), EmaMomentum, "0 to 1");
+        Check(EarlyStopping is null or >= 1, nameof(EarlyStopping), EarlyStopping, "1 or more, or null for never");
+        Check(TimeBudget is null || TimeBudget > TimeSpan.Zero, nameof(TimeBudget), TimeBudget, "above zero, or null for any time");
+        Check(ValidationFraction is > 0 and < 1, nameof(ValidationFraction), ValidationFraction, "above 0 and below 1");
+        Check(Threads is null or (>= 1 and <= 1024), nameof(Threads), Threads, "1 to 1024, or null for one for each core");
+    }
+
+    private static void Check(bool valid, string property, object? value, string range)
+    {
+        if (!valid)
+        {
+            throw new ArgumentOutOfRangeException(property, value, string.Create(CultureInfo.InvariantCulture, $"{property} is {value}, and must be {range}."));
+        }
+    }
 }

@@ -14,10 +14,20 @@ public static class ImageClassifierFineTuner
     /// </param>
     /// <returns>The classifier; dispose it when it is saved.</returns>
     /// <exception cref="InvalidImageFolderException">There are fewer than two classes with readable images, or nothing to validate on.</exception>
+    /// <exception cref="VggTransfer.Models.InvalidModelFileException">The classifier to continue from is damaged.</exception>
     /// <exception cref="ArgumentException">An option is out of its range or doesn't fit the network.</exception>
     /// <exception cref="IOException">The workspace holds another fine-tuning, or can't be written.</exception>
+    /// <exception cref="Engine.TrainingEngineNotFoundException">The native library that computes isn't there.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static FineTunedImageClassifier Train(
-        ImageFolder folder, FineTuningOptions? options = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException($"{folder} {options} {progress} {cancellationToken}");
+        ImageFolder folder, FineTuningOptions? options = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return Train(FineTuningImages.Of(folder), options ?? new FineTuningOptions(), progress, cancellationToken);
+    }
+
+    /// <inheritdoc cref="Train(ImageFolder, FineTuningOptions?, IProgress{FineTuningProgress}?, CancellationToken)"/>
+    internal static FineTunedImageClassifier Train(
+        FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        FineTuningRun.Train(images, options, progress, cancellationToken);
 }

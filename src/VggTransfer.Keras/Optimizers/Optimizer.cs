@@ -9,6 +9,7 @@ namespace VggTransfer.Keras.Optimizers;
 public abstract class Optimizer
 {
     private readonly List<Regex> _withoutDecay = [];
+    private readonly List<(Regex Names, double Factor)> _rateFactors = [];
     private LearningRate _learningRate;
 
     /// <param name="learningRate">A number or a schedule.</param>
@@ -51,6 +52,9 @@ public abstract class Optimizer
     /// <summary>The expressions of <see cref="ExcludeFromWeightDecay"/>.</summary>
     internal IEnumerable<string> WithoutDecay => _withoutDecay.Select(pattern => pattern.ToString());
 
+    /// <summary>The expressions and factors of <see cref="ScaleLearningRate"/>, in the order of the calls.</summary>
+    internal IEnumerable<(string Names, double Factor)> RateFactors => _rateFactors.Select(item => (item.Names.ToString(), item.Factor));
+
     /// <summary>The number or schedule that the rate comes from.</summary>
     internal LearningRate Rate => _learningRate;
 
@@ -66,12 +70,39 @@ public abstract class Optimizer
     /// Regular expressions, as in Keras: weights in whose <c>layer/variable</c> one is found aren't decayed (<c>"bias"</c>).
     /// </param>
     /// <exception cref="ArgumentException">An expression isn't valid.</exception>
-    public void ExcludeFromWeightDecay(params string[] names) => _withoutDecay.AddRange(names.Select(name => new Regex(name, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)));
+    public void ExcludeFromWeightDecay(params string[] names) => _withoutDecay.AddRange(names.Select(Pattern));
+
+    /// <summary>
+    /// Gives weights a rate of their own, as a share of the optimizer's (discriminative learning rates; Howard and Ruder, ULMFiT,
+    /// 2018). Weight decay, which is in proportion to the rate, goes along; <see cref="LearningRate"/> stays as it is. Call it before
+    /// the training.
+    /// </summary>
+    /// <param name="names">
+    /// A regular expression: weights in whose <c>layer/variable</c> it is found have the factor (<c>"block5_"</c>). Of several that
+    /// fit, the one given last counts, alone, so that exceptions follow their rule.
+    /// </param>
+    /// <param name="factor">0 or more; with 0 the weights stay as they are.</param>
+    /// <exception cref="ArgumentException">The expression isn't valid.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is negative or no finite number.</exception>
+    public void ScaleLearningRate(string names, double factor)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        _rateFactors.Add((Pattern(names), HyperParameter.NotNegative(factor)));
+    }
 
     /// <summary>Whether weight decay acts on a weight.</summary>
     internal bool Decays(string variable) => !_withoutDecay.Exists(pattern => pattern.IsMatch(variable));
 
+    /// <summary>The rate of a weight as a share of the optimizer's.</summary>
+    internal double RateFactorOf(string variable)
+    {
+        int last = _rateFactors.FindLastIndex(item => item.Names.IsMatch(variable));
+        return last < 0 ? 1 : _rateFactors[last].Factor;
+    }
+
     /// <summary>The rate of the next update, as the update uses it.</summary>
     /// <param name="doublePrecision">Whether the weights are 8-byte numbers.</param>
     internal virtual double RateOfNextUpdate(bool doublePrecision) => doublePrecision ? _learningRate.ExactAt(Iterations) : _learningRate.At(Iterations);
+
+    private static Regex Pattern(string names) => new(names, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 }

@@ -98,6 +98,7 @@ internal static class ModelFile
     {
         ["optimizer"] = ObjectConfig.Write(training.Optimizer),
         ["exclude_from_weight_decay"] = new JsonArray([.. training.Optimizer.WithoutDecay.Select(pattern => JsonValue.Create(pattern))]),
+        ["learning_rate_factors"] = new JsonArray([.. training.Optimizer.RateFactors.Select(item => new JsonObject { ["names"] = item.Names, ["factor"] = item.Factor })]),
         ["iterations"] = training.Optimizer.Iterations,
         ["loss"] = ObjectConfig.Write(training.Loss),
         ["metrics"] = new JsonArray([.. training.Metrics.Select(ObjectConfig.Write)]),
@@ -138,7 +139,29 @@ internal static class ModelFile
             throw new FormatException("its list of weights without decay holds something else than regular expressions", exception);
         }
 
+        ReadRateFactors(json, optimizer);
         return optimizer;
+    }
+
+    private static void ReadRateFactors(JsonElement json, Optimizer optimizer)
+    {
+        // Files from before there were such factors have none.
+        if (!json.TryGetProperty("learning_rate_factors", out JsonElement factors))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (JsonElement item in factors.EnumerateArray())
+            {
+                optimizer.ScaleLearningRate(ObjectConfig.Member(item, "names", JsonValueKind.String).GetString()!, ObjectConfig.Member(item, "factor", JsonValueKind.Number).GetDouble());
+            }
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw new FormatException("its list of learning rates of single weights holds something else than regular expressions and factors", exception);
+        }
     }
 
     private static T Parse<T>(SafetensorsFile file, string key, Func<JsonElement, T> read)

@@ -141,7 +141,10 @@ internal sealed class VggImport
         }
     }
 
-    private static NDArray ToKeras(ModelTensor tensor, int? mapChannels)
+    /// <summary>A tensor in Keras's layout.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="mapChannels">For the first dense layer: the channels of the map in front of it; otherwise null.</param>
+    internal static NDArray ToKeras(ModelTensor tensor, int? mapChannels)
     {
         float[] values = new float[tensor.ElementCount];
         int position = 0;

@@ -59,6 +59,10 @@ public sealed record ClassifierDescription
     /// <summary>The accuracy on the validation images, 0 to 1.</summary>
     public required double ValidationAccuracy { get; init; }
 
+    /// <summary>How the backbone was fine-tuned; null where it is as it was published.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FineTuningDescription? FineTuning { get; init; }
+
     /// <summary>This library's version.</summary>
     internal static string ThisVersion { get; } =
         typeof(ClassifierDescription).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";

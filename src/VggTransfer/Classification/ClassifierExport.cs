@@ -42,32 +42,64 @@ public static class ClassifierExport
         IReadOnlyList<TensorSpecification> last = architecture.Layer("predictions").Tensors;
         var head = new LinearHead(model.Tensors[last[0].Name].ToSingles(), model.Tensors[last[1].Name].ToSingles());
 
+        Write(model, head, Describe(model, layer, labels, architecture.InputSize, preprocessing, options), path);
+    }
+
+    /// <summary>What a file says of a network and the head on it.</summary>
+    /// <param name="network">The network; of its dense part, if it has one, the head is the last layer.</param>
+    /// <param name="layer">What the head works on.</param>
+    /// <param name="labels">The names of the classes.</param>
+    /// <param name="inputSize">Side of the input in pixels.</param>
+    /// <param name="preprocessing">How pixels are normalised.</param>
+    /// <param name="options">What the network can't say itself.</param>
+    internal static ClassifierDescription Describe(
+        VggModel network, FeatureLayer layer, IReadOnlyList<string> labels, int inputSize, PreprocessingFamily preprocessing, ClassifierExportOptions options) => new()
+    {
+        TrainedBy = ClassifierDescription.ThisVersion,
+        Labels = labels,
+        Architecture = network.Architecture.DisplayName,
+        Backbone = network.Provenance,
+        Preprocessing = preprocessing,
+        Layer = layer,
+        InputSize = inputSize,
+        Resize = ResizeRecipe.MlNetCrop,
+        Orientation = options.Orientation,
+        L2Regularization = options.L2Regularization,
+        Seed = options.Seed,
+        TrainingImages = options.TrainingImages,
+        ValidationImages = options.ValidationImages,
+        ValidationAccuracy = options.ValidationAccuracy,
+        FineTuning = options.FineTuning,
+    };
+
+    /// <summary>Writes a network up to a layer and a head on that layer, weights as they are.</summary>
+    internal static void Write(VggModel network, LinearHead head, ClassifierDescription description, string path)
+    {
         var mlContext = new MLContext(seed: 0);
-        FittedHead fitted = new HeadTrainer(mlContext, labels).Take(head);
-        IDataView noRows = TrainedImageClassifier.NoRows(mlContext);
-        using VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
+        (VggFeaturesTransformer features, FittedHead fitted) = Assemble(mlContext, network, head, description);
+        using (features)
         {
-            Backbone = model,
-            Layer = layer,
-            InputSize = architecture.InputSize,
-            Orientation = options.Orientation,
-        }).Fit(noRows);
-        ClassifierFile.Write(path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), noRows.Schema, new ClassifierDescription
+            ClassifierFile.Write(
+                path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), TrainedImageClassifier.NoRows(mlContext).Schema, description, head);
+        }
+    }
+
+    /// <summary>The parts of the pipeline: a column of image paths in, Score (probabilities) and PredictedLabel (text) out. Dispose the first.</summary>
+    /// <param name="mlContext">ML.NET's context.</param>
+    /// <param name="network">Must not be disposed before the result is.</param>
+    /// <param name="head">The head's weights.</param>
+    /// <param name="description">Layer, input size, labels and orientation.</param>
+    internal static (VggFeaturesTransformer Features, FittedHead Head) Assemble(
+        MLContext mlContext, VggModel network, LinearHead head, ClassifierDescription description)
+    {
+        FittedHead fitted = new HeadTrainer(mlContext, description.Labels).Take(head);
+        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
-            TrainedBy = ClassifierDescription.ThisVersion,
-            Labels = labels,
-            Architecture = architecture.DisplayName,
-            Backbone = model.Provenance,
-            Preprocessing = preprocessing,
-            Layer = layer,
-            InputSize = architecture.InputSize,
-            Resize = ResizeRecipe.MlNetCrop,
-            Orientation = options.Orientation,
-            L2Regularization = options.L2Regularization,
-            Seed = options.Seed,
-            TrainingImages = options.TrainingImages,
-            ValidationImages = options.ValidationImages,
-            ValidationAccuracy = options.ValidationAccuracy,
-        }, head);
+            Backbone = network,
+            Layer = description.Layer,
+            InputSize = description.InputSize,
+            Orientation = description.Orientation,
+        }).Fit(TrainedImageClassifier.NoRows(mlContext));
+        return (features, fitted);
     }
 }

@@ -22,4 +22,7 @@ public sealed record ClassifierExportOptions
 
     /// <summary>The seed of the training.</summary>
     public int Seed { get; init; }
+
+    /// <summary>How a pretrained network was fine-tuned; null where it was trained from nothing.</summary>
+    public FineTuningDescription? FineTuning { get; init; }
 }

@@ -54,14 +54,14 @@ public sealed class ImageClassifierTrainer
 
     private TrainedImageClassifier Train()
     {
-        CheckClasses(_folder.Path, _folder.Classes);
+        TrainingPartition.CheckClasses(_folder.Path, _folder.Classes);
         IReadOnlyList<FeatureLayer> candidates = Candidates();
         var whole = new FeatureLayer([.. candidates.SelectMany(layer => layer.Sources).Distinct()]);
         _ = whole.Dimension(Architecture);
         (int size, int? alternative) = InputSizes();
 
-        ExtractedImages extracted = Extract(Images(), whole, size);
-        Partition partition = Split(extracted);
+        ExtractedImages extracted = Extract(TrainingPartition.Join(_folder.Images, _folder.Classes, _options.Validation), whole, size);
+        TrainingPartition partition = Split(extracted);
         Choice choice = Choose(candidates, whole, size, extracted, partition);
         var sizeTrials = new List<(int, LayerTrial)>();
         if (alternative is int otherSize && choice.Trials.Count > 0 && IsWorthTrying(otherSize, extracted.Images.Count))
@@ -110,21 +110,6 @@ public sealed class ImageClassifierTrainer
 
     private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
 
-    private IReadOnlyList<LabeledImage> Images()
-    {
-        HashSet<string> training = [.. _folder.Images.Select(image => Path.GetFullPath(image.Path))];
-        int shared = _options.Validation?.Images.Count(image => training.Contains(Path.GetFullPath(image.Path))) ?? 0;
-        if (shared > 0)
-        {
-            throw new InvalidImageFolderException(_options.Validation!.Path, $"{shared} of its images are among those to train on, so it would say nothing about new ones; name another folder, or leave it out to keep a part of the images for validation");
-        }
-
-        string? unknown = _options.Validation?.Classes.FirstOrDefault(label => !_folder.Classes.Contains(label));
-        return unknown is null
-            ? [.. _folder.Images, .. _options.Validation?.Images ?? []]
-            : throw new InvalidImageFolderException(_options.Validation!.Path, $"its class '{unknown}' isn't among the classes to train ({string.Join(", ", _folder.Classes.Take(20))})");
-    }
-
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
     {
         var kept = new List<LabeledImage>(images.Count);
@@ -161,44 +146,17 @@ public sealed class ImageClassifierTrainer
         return new ExtractedImages(kept, features);
     }
 
-    /// <summary>Which of the readable images the head learns from, and which judge it.</summary>
-    private Partition Split(ExtractedImages extracted)
-    {
-        HashSet<LabeledImage> training;
-        if (_options.Validation is null)
-        {
-            training = [.. StratifiedSplit.Create(extracted.Images, _options.ValidationFraction, _options.Seed).Training];
-        }
-        else
-        {
-            training = [.. _folder.Images];
-        }
+    private TrainingPartition Split(ExtractedImages extracted) => TrainingPartition.Create(
+        _folder.Path,
+        _folder.Classes,
+        extracted.Images,
+        _options.Validation is null ? null : _folder.Images,
+        _options.Validation?.Path,
+        _options.ValidationFraction,
+        _options.Seed,
+        _warnings);
 
-        int[] trainingRows = [.. Enumerable.Range(0, extracted.Images.Count).Where(i => training.Contains(extracted.Images[i]))];
-        int[] validationRows = [.. Enumerable.Range(0, extracted.Images.Count).Where(i => !training.Contains(extracted.Images[i]))];
-        ILookup<string, int> byLabel = trainingRows.ToLookup(i => extracted.Images[i].Label);
-        string[] labels = [.. _folder.Classes.Where(byLabel.Contains)];
-        foreach (string lost in _folder.Classes.Except(labels))
-        {
-            _warnings.Add($"Class '{lost}' is left out: none of its images can be read.");
-        }
-
-        CheckClasses(_folder.Path, labels);
-        validationRows = [.. validationRows.Where(i => byLabel.Contains(extracted.Images[i].Label))];
-        if (validationRows.Length == 0)
-        {
-            throw new InvalidImageFolderException(_options.Validation?.Path ?? _folder.Path, "there is nothing to validate on; add images, or name a folder of validation images");
-        }
-
-        foreach (IGrouping<string, int> single in byLabel.Where(group => group.Count() == 1))
-        {
-            _warnings.Add($"Class '{single.Key}' has one image to learn from; expect little of it, and add more.");
-        }
-
-        return new Partition(labels, trainingRows, validationRows, [.. extracted.Images.Select(image => Array.IndexOf(labels, image.Label))]);
-    }
-
-    private Choice Choose(IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, int size, ExtractedImages extracted, Partition partition)
+    private Choice Choose(IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, int size, ExtractedImages extracted, TrainingPartition partition)
     {
         bool nothingToChoose = candidates.Count == 1 && _options.L2Regularization is not null;
         if (nothingToChoose || partition.Training.Length < LayerSelection.SmallestSet)
@@ -223,7 +181,7 @@ public sealed class ImageClassifierTrainer
     }
 
     private TrainedImageClassifier Fit(
-        FeatureLayer whole, int size, ExtractedImages extracted, Partition partition, Choice choice, IReadOnlyList<(int, LayerTrial)> sizeTrials)
+        FeatureLayer whole, int size, ExtractedImages extracted, TrainingPartition partition, Choice choice, IReadOnlyList<(int, LayerTrial)> sizeTrials)
     {
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
         var mlContext = new MLContext(_options.Seed);
@@ -269,21 +227,8 @@ public sealed class ImageClassifierTrainer
         };
     }
 
-    private static void CheckClasses(string path, IReadOnlyList<string> classes)
-    {
-        if (classes.Count < 2)
-        {
-            throw new InvalidImageFolderException(path, classes.Count == 0
-                ? "none of its images can be read"
-                : $"there is only one class with readable images, '{classes[0]}'; a classifier needs at least two, each in a subfolder of its own");
-        }
-    }
-
     /// <summary>The images that could be read, and their features.</summary>
     private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features);
-
-    /// <summary>Rows of <see cref="ExtractedImages"/> in two parts, and the class of every row.</summary>
-    private sealed record Partition(string[] Labels, int[] Training, int[] Validation, int[] Classes);
 
     private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
 }

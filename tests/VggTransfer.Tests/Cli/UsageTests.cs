@@ -10,6 +10,7 @@ public sealed class UsageTests
     [InlineData("evaluate")]
     [InlineData("predict")]
     [InlineData("features")]
+    [InlineData("augment")]
     [InlineData("summary")]
     [InlineData("weights")]
     public void Help_ends_with_examples(string command)
@@ -53,6 +54,9 @@ public sealed class UsageTests
     [InlineData("--top must be a whole number from 1 to 1000", "predict", "m.zip", "a.jpg", "--top", "0")]
     [InlineData("--csv and --json exclude each other", "predict", "m.zip", "a.jpg", "--csv", "--json")]
     [InlineData("--resize: 'huge' is not a resize recipe", "features", "p", "-o", "f.csv", "--resize", "huge")]
+    [InlineData("--output must end in .png, .jpg, .jpeg", "augment", "p", "-o", "sheet.gif")]
+    [InlineData("--crop-scale must be a number 0.01 to 1, and is '0'", "augment", "p", "-o", "s.png", "--crop-scale", "0")]
+    [InlineData("--augment must be one of none, mirror, photo", "augment", "p", "-o", "s.png", "--augment", "flip")]
     [InlineData("--width must be a number above 0 and at most 8", "summary", "--width", "nan")]
     [InlineData("--columns must be some of", "summary", "--columns", "trainable,colour")]
     [InlineData("--backbone and --width exclude each other", "summary", "--backbone", "vgg16-imagenet-conv", "--width", "2")]

@@ -42,6 +42,27 @@ internal sealed class TorchDevice
     /// <summary>Whether weights are 8-byte numbers.</summary>
     public bool IsDouble => Precision == Precision.Float64;
 
+    /// <summary>The first number of a CUDA device's compute capability; 0 if the driver doesn't tell.</summary>
+    public unsafe int CudaMajorCapability
+    {
+        get
+        {
+            // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR of cuda.h.
+            const int MajorCapability = 75;
+            if (!TryCudaExport("cuDeviceGet", out nint get) || !TryCudaExport("cuDeviceGetAttribute", out nint getAttribute))
+            {
+                return 0;
+            }
+
+            int device;
+            int major;
+            return ((delegate* unmanaged<int*, int, int>)get)(&device, Math.Max(Device.index, 0)) == 0
+                && ((delegate* unmanaged<int*, int, int, int>)getAttribute)(&major, MajorCapability, device) == 0
+                ? major
+                : 0;
+        }
+    }
+
     /// <summary>Finds the device that options ask for.</summary>
     /// <exception cref="TrainingEngineNotFoundException">libtorch isn't there.</exception>
     /// <exception cref="ArgumentException">There is no such device, or it can't do what is asked for.</exception>
@@ -116,10 +137,7 @@ internal sealed class TorchDevice
     // TorchSharp doesn't tell; the driver, which is loaded by now, does.
     private static string? CudaName(int index)
     {
-        string driver = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-        if (!NativeLibrary.TryLoad(driver, out nint library)
-            || !NativeLibrary.TryGetExport(library, "cuDeviceGet", out nint get)
-            || !NativeLibrary.TryGetExport(library, "cuDeviceGetName", out nint getName))
+        if (!TryCudaExport("cuDeviceGet", out nint get) || !TryCudaExport("cuDeviceGetName", out nint getName))
         {
             return null;
         }
@@ -132,5 +150,11 @@ internal sealed class TorchDevice
                 ? Marshal.PtrToStringUTF8((nint)name)
                 : null;
         }
+    }
+
+    private static bool TryCudaExport(string name, out nint address)
+    {
+        address = 0;
+        return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint library) && NativeLibrary.TryGetExport(library, name, out address);
     }
 }

@@ -58,7 +58,9 @@ internal sealed class TorchNetwork : INetwork
         _update = new WeightUpdate(training.Optimizer, _layers.Variables.Where(variable => variable.IsTrainable()), _device);
         foreach (TorchVariable variable in _layers.Variables)
         {
-            variable.Leaf.requires_grad_(_update.Variables.Contains(variable));
+            bool trained = _update.Variables.Contains(variable);
+            variable.Leaf.requires_grad_(trained);
+            variable.KeepStartingPoint(trained);
         }
     }
 
@@ -230,9 +232,11 @@ internal sealed class TorchNetwork : INetwork
 
     private static void Count(TorchVariable variable, WeightPenalty penalty)
     {
-        if (variable.Regularizer is { } regularizer)
+        // A weight that isn't trained stays where it started.
+        if (variable.Regularizer is { } regularizer && !(regularizer.IsFromStartingPoint && variable.StartingPoint is null))
         {
-            penalty.Count(regularizer, variable.Flat);
+            using var scope = NewDisposeScope();
+            penalty.Count(regularizer, variable.Flat, variable.StartingPoint);
         }
     }
 }

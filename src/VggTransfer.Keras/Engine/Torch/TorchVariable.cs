@@ -57,6 +57,9 @@ internal sealed class TorchVariable : IDisposable
     /// <summary>The leaf's memory as one row.</summary>
     public Tensor FlatLeaf { get; }
 
+    /// <summary>The weight as it was when training began, as one row; null where no penalty asks for it.</summary>
+    public Tensor? StartingPoint { get; private set; }
+
     /// <summary>Whether the layers' copy is apart from the master and has to follow it.</summary>
     public bool HasCopy => _computeType != Master.dtype;
 
@@ -114,6 +117,15 @@ internal sealed class TorchVariable : IDisposable
         return (IsKernel4D ? tensor.permute(s_toStorage).contiguous() : tensor).reshape(-1);
     }
 
+    /// <summary>Keeps the weight as it is now as its starting point, where its penalty asks for one.</summary>
+    /// <param name="trained">Whether training changes it; otherwise nothing is kept.</param>
+    public void KeepStartingPoint(bool trained)
+    {
+        using var _ = no_grad();
+        StartingPoint?.Dispose();
+        StartingPoint = trained && Regularizer is { IsFromStartingPoint: true } ? Flat.clone().DetachFromDisposeScope() : null;
+    }
+
     /// <summary>Brings the layers' copy up to date.</summary>
     public void Follow()
     {
@@ -125,6 +137,7 @@ internal sealed class TorchVariable : IDisposable
 
     public void Dispose()
     {
+        StartingPoint?.Dispose();
         FlatLeaf.Dispose();
         Leaf.Dispose();
         Flat.Dispose();

@@ -34,6 +34,8 @@ public sealed class ObjectConfigTests
         new PiecewiseConstantDecay([3, 5], [0.5, 0.25, 0.125]),
         new CosineDecay(0.1, 10, 0.25, 0.5, 3),
         new CosineDecay(0.1, 10),
+        new OneCycle(0.1, 1000, 0.25, 10, 100),
+        new Dense(2, kernelRegularizer: new L2StartingPoint(0.125), name: "s"),
         new SGD(0.1, 0.9, true, clipvalue: 0.5, useEma: true, emaOverwriteFrequency: 7),
         new Adam(new ExponentialDecay(0.001, 100, 0.5, true), amsgrad: true),
         new Legacy.SGD(0.01, 0.9, decay: 1e-4),
@@ -138,6 +140,7 @@ public sealed class ObjectConfigTests
     private static object? Example(ParameterInfo parameter) =>
         parameter.HasDefaultValue ? parameter.DefaultValue
         : parameter.ParameterType == typeof(int) ? 4
+        : parameter.ParameterType == typeof(long) ? 4L
         : parameter.ParameterType == typeof(double) ? 0.5
         : parameter.ParameterType == typeof(string) ? "relu"
         : parameter.ParameterType == typeof((int, int)) ? (3, 3)

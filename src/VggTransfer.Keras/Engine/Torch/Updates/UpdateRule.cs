@@ -23,8 +23,8 @@ internal abstract class UpdateRule
         _ => throw new NotSupportedException($"The engine doesn't know the optimizer {optimizer.Name}."),
     };
 
-    /// <summary>Fixes the numbers of the next update.</summary>
-    /// <param name="rate">The learning rate.</param>
+    /// <summary>Fixes the numbers of the next update, for weights that have the same rate.</summary>
+    /// <param name="rate">Their learning rate.</param>
     /// <param name="iteration">The number of updates before it.</param>
     public abstract void Prepare(double rate, long iteration);
 

@@ -19,11 +19,13 @@ internal sealed class WeightPenalty
     /// <summary>Counts a stretch of weights, as they are now.</summary>
     /// <param name="regularizer">The penalty on them.</param>
     /// <param name="weights">A row; its sums are kept until <see cref="Total"/>.</param>
-    public void Count(Regularizer regularizer, Tensor weights)
+    /// <param name="start">The same weights as they were when training began, where the penalty goes by that; otherwise null.</param>
+    public void Count(Regularizer regularizer, Tensor weights, Tensor? start)
     {
         if (regularizer.Factor2 != 0)
         {
-            Keep(weights.dot(weights), regularizer.Factor2);
+            Tensor distance = start is null ? weights : weights - start;
+            Keep(distance.dot(distance), regularizer.Factor2);
         }
 
         if (regularizer.Factor1 != 0)
@@ -33,11 +35,11 @@ internal sealed class WeightPenalty
     }
 
     /// <summary>Adds the penalty's gradient; that of |w| is 0 at 0.</summary>
-    public void AddGradient(Regularizer regularizer, Tensor weights, Tensor gradient)
+    public void AddGradient(Regularizer regularizer, Tensor weights, Tensor? start, Tensor gradient)
     {
         if (regularizer.Factor2 != 0)
         {
-            gradient.add_(weights, 2 * Rounded(regularizer.Factor2));
+            gradient.add_(start is null ? weights : weights - start, 2 * Rounded(regularizer.Factor2));
         }
 
         if (regularizer.Factor1 != 0)

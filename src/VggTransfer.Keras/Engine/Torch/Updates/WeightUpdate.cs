@@ -49,7 +49,7 @@ internal sealed class WeightUpdate : IDisposable
     {
         using var _ = no_grad();
         double rate = _optimizer.RateOfNextUpdate(_device.IsDouble);
-        _rule.Prepare(rate, _optimizer.Iterations);
+        double? prepared = null;
         bool overwrites = _optimizer.Options is { UseEma: true, EmaOverwriteFrequency: { } frequency } && (_optimizer.Iterations + 1) % frequency == 0;
 
         Tensor[] rows = [.. gradients.Select(gradient => gradient.reshape(-1))];
@@ -64,6 +64,13 @@ internal sealed class WeightUpdate : IDisposable
         for (int i = 0; i < _variables.Length; i++)
         {
             TorchVariable variable = _variables[i];
+            double ownRate = rate * _optimizer.RateFactorOf(variable.Name);
+            if (ownRate != prepared)
+            {
+                _rule.Prepare(ownRate, _optimizer.Iterations);
+                prepared = ownRate;
+            }
+
             bool decays = _optimizer.Options.WeightDecay is not null && _optimizer.Decays(variable.Name);
             for (long start = 0; start < variable.Count; start += StretchOf(variable))
             {
@@ -73,14 +80,15 @@ internal sealed class WeightUpdate : IDisposable
                 Tensor gradient = rows[i].narrow(0, start, length).to(_device.WeightType);
                 if (!clipsNorms && variable.Regularizer is { } regularizer)
                 {
-                    penalty.Count(regularizer, weights);
-                    penalty.AddGradient(regularizer, weights, gradient);
+                    Tensor? origin = variable.StartingPoint?.narrow(0, start, length);
+                    penalty.Count(regularizer, weights, origin);
+                    penalty.AddGradient(regularizer, weights, origin, gradient);
                 }
 
                 GradientClipping.ClipValues(_optimizer, gradient);
                 if (decays)
                 {
-                    Decay(weights, rate);
+                    Decay(weights, ownRate);
                 }
 
                 Tensor[] slots = [.. Slots[i].Select(slot => slot.narrow(0, start, length))];
@@ -109,8 +117,9 @@ internal sealed class WeightUpdate : IDisposable
         {
             if (_variables[i].Regularizer is { } regularizer)
             {
-                penalty.Count(regularizer, _variables[i].Flat);
-                penalty.AddGradient(regularizer, _variables[i].Flat, rows[i]);
+                using var scope = NewDisposeScope();
+                penalty.Count(regularizer, _variables[i].Flat, _variables[i].StartingPoint);
+                penalty.AddGradient(regularizer, _variables[i].Flat, _variables[i].StartingPoint, rows[i]);
             }
         }
     }

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text.Json;
+using VggTransfer.Keras.Data;
+using VggTransfer.Keras.Engine;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>What all stages of a fine-tuning share.</summary>
+/// <param name="Options">What was asked for.</param>
+/// <param name="Network">The layers.</param>
+/// <param name="Data">The images.</param>
+/// <param name="Workspace">The folder for caches and checkpoints.</param>
+/// <param name="Execution">Where and how everything computes.</param>
+/// <param name="Warnings">Gets what a user should know.</param>
+/// <param name="Progress">Told how far the work is.</param>
+/// <param name="CancellationToken">Ends the work.</param>
+internal sealed record FineTuningContext(
+    FineTuningOptions Options,
+    FineTuningNetwork Network,
+    FineTuningData Data,
+    FineTuningWorkspace Workspace,
+    ExecutionOptions Execution,
+    List<string> Warnings,
+    IProgress<FineTuningProgress>? Progress,
+    CancellationToken CancellationToken)
+{
+    /// <summary>Whether a training picture can only be itself or its mirror, so that what is frozen is computed once.</summary>
+    public bool CachesTraining => Options.Augmentation.IsAtMostMirror && Options.MixUp == 0 && Options.CutMix == 0;
+
+    /// <summary>How training pictures are changed, in words.</summary>
+    public string DescribeChanges()
+    {
+        string changes = Options.Augmentation == PhotoAugmentation.None ? "none" : Options.Augmentation == PhotoAugmentation.Mirror ? "mirror" : JsonSerializer.Serialize(Options.Augmentation);
+        return string.Create(CultureInfo.InvariantCulture, $"{changes}{(Options.MixUp > 0 ? $", mixup {Options.MixUp}" : "")}{(Options.CutMix > 0 ? $", CutMix {Options.CutMix}" : "")}");
+    }
+
+    /// <summary>Tells how far the work is.</summary>
+    public void Report(FineTuningPhase phase, int done, int total, string note = "") => Progress?.Report(new FineTuningProgress(phase, done, total, note));
+}

@@ -1,0 +1,171 @@
+using VggTransfer.Classification;
+using VggTransfer.Keras.Callbacks;
+using VggTransfer.Keras.Data;
+using VggTransfer.Keras.Engine;
+using VggTransfer.Keras.Models;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>A fine-tuning from the images to the result: plan, frozen outputs, first head, stages, judgement.</summary>
+internal sealed class FineTuningRun
+{
+    private readonly FineTuningImages _images;
+    private readonly FineTuningOptions _options;
+    private readonly IProgress<FineTuningProgress>? _progress;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<string> _warnings = [];
+
+    private FineTuningRun(FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
+    {
+        _images = images;
+        _options = options;
+        _progress = progress;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <inheritdoc cref="ImageClassifierFineTuner.Train"/>
+    public static FineTunedImageClassifier Train(FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        WarmStart start = WarmStart.Open(options);
+        try
+        {
+            return new FineTuningRun(images, options, progress, cancellationToken).Train(start);
+        }
+        catch
+        {
+            start.Dispose();
+            throw;
+        }
+    }
+
+    private FineTunedImageClassifier Train(WarmStart start)
+    {
+        using var workspace = FineTuningWorkspace.Open(_options.WorkspacePath);
+        FineTuningContext context = Prepare(start, workspace);
+        IReadOnlyList<FineTuningStage> stages = Plan(start, context);
+        NetworkWeights pretrained = NetworkWeights.Of(start.Backbone, context.Network.Architecture);
+        NetworkWeights weights = pretrained;
+        ClassificationMetrics? frozen = null;
+        List<Logs> epochs = [];
+        int bestEpoch = 0;
+        StageData? data = null;
+        try
+        {
+            int steps = (context.Data.TrainingClasses.Count + _options.BatchSize - 1) / _options.BatchSize;
+            foreach ((int i, FineTuningStage stage) in stages.Index())
+            {
+                StageResult? result = workspace.ReadStage(i + 1);
+                bool needsHead = i == 0 && context.Network.HasFirstFeatures;
+                if (result is null || i == stages.Count - 1 || (needsHead && workspace.ReadHead() is null))
+                {
+                    data?.Dispose();
+                    data = null;
+                    data = StageData.Create(context, stage, StageTraining.Seed(_options.Seed, i + 1), weights);
+                }
+
+                if (needsHead)
+                {
+                    FirstHead head = FirstHead.Create(context, stage, data!, weights, start.Head(context.Network, context.Data.Labels));
+                    weights = weights.With(head.ToWeights());
+                    frozen = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, head.Probabilities);
+                }
+
+                if (result is null)
+                {
+                    result = new StageTraining(context, stage, i + 1)
+                    {
+                        Before = (epochs.Count * steps, epochs.Count),
+                        All = (stages.Sum(other => other.Epochs) * steps, stages.Sum(other => other.Epochs)),
+                    }.Run(data!, pretrained, weights);
+                    workspace.WriteStage(i + 1, result);
+                }
+
+                weights = weights.With(result.Weights);
+                bestEpoch = result.BestEpoch > 0 ? epochs.Count + result.BestEpoch : bestEpoch;
+                epochs.AddRange(result.Epochs);
+            }
+
+            return Judge(start, context, stages, data!, weights, frozen, epochs, bestEpoch);
+        }
+        finally
+        {
+            data?.Dispose();
+        }
+    }
+
+    private FineTuningContext Prepare(WarmStart start, FineTuningWorkspace workspace)
+    {
+        TrainingPartition.CheckClasses(_images.Path, _images.Classes);
+        int inputSize = FineTuningPlan.InputSize(_options, start.Backbone.Architecture, [.. _images.Images.Select(image => image.Path)], start.InputSize);
+        var data = FineTuningData.Load(_images, _options, inputSize, _warnings, _progress, _cancellationToken);
+        var network = new FineTuningNetwork(start.Backbone, _options, data.Labels.Count, inputSize);
+        var execution = new ExecutionOptions
+        {
+            Device = _options.Device,
+            Precision = _options.Precision ?? (FastPrecision.HasBFloat16(_options.Device) ? Precision.BFloat16 : Precision.Float32),
+            Threads = _options.Threads,
+            Seed = _options.Seed,
+        };
+        workspace.Identify(FineTuningIdentity.Of(_options, execution.Precision, start.Backbone, network, data));
+        return new FineTuningContext(_options, network, data, workspace, execution, _warnings, _progress, _cancellationToken);
+    }
+
+    private IReadOnlyList<FineTuningStage> Plan(WarmStart start, FineTuningContext context)
+    {
+        if (context.Workspace.ReadPlan() is not { } plan)
+        {
+            plan = new WorkspacePlan(FineTuningPlan.Create(_options, start.Backbone.Architecture, context.Network.Architecture.InputSize), []);
+            context.Workspace.WritePlan(plan);
+        }
+
+        _warnings.AddRange(plan.Notes);
+        return plan.Stages;
+    }
+
+    private static FineTunedImageClassifier Judge(
+        WarmStart start,
+        FineTuningContext context,
+        IReadOnlyList<FineTuningStage> stages,
+        StageData data,
+        NetworkWeights weights,
+        ClassificationMetrics? frozen,
+        List<Logs> epochs,
+        int bestEpoch)
+    {
+        using Sequential model = StageTraining.Build(context, stages[^1], stages.Count);
+        weights.LoadInto(model);
+        int judged = context.Data.ValidationClasses.Count;
+        float[][] plain = Probabilities(model, data.Validation, context, 0, 2 * judged);
+        float[][] mirrored = Probabilities(model, data.ValidationMirrored, context, judged, 2 * judged);
+        float[][] both = [.. plain.Zip(mirrored, (one, other) => one.Zip(other, (a, b) => (a + b) / 2).ToArray())];
+        return FineTunedImageClassifier.Create(start, context, stages, weights, new FineTuningOutcome(
+            ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, plain),
+            ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, both),
+            frozen,
+            epochs,
+            bestEpoch,
+            model.Device));
+    }
+
+    private static float[][] Probabilities(Sequential model, Dataset data, FineTuningContext context, int done, int total)
+    {
+        var probabilities = new List<float[]>();
+        foreach (Batch batch in data.Prefetch().Read(0, 0, context.CancellationToken))
+        {
+            foreach (float[] row in model.Network.Predict(batch.X).ToSingles().Chunk(context.Network.Classes))
+            {
+                LinearHead.ToProbabilities(row);
+                probabilities.Add(row);
+            }
+
+            context.Report(FineTuningPhase.Evaluating, done + probabilities.Count, total);
+        }
+
+        return [.. probabilities];
+    }
+}
+
+/// <summary>What a fine-tuning came to.</summary>
+internal sealed record FineTuningOutcome(
+    ClassificationMetrics Validation, ClassificationMetrics ValidationMirrored, ClassificationMetrics? Frozen, IReadOnlyList<Logs> Epochs, int BestEpoch, string Device);

@@ -1,0 +1,12 @@
+using VggTransfer.Keras.Callbacks;
+using VggTransfer.Keras.Data;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>What came out of a stage.</summary>
+/// <param name="Weights">The best weights of the trained layers.</param>
+/// <param name="BestEpoch">The stage's epoch that they come from, from 1; 0 for the weights that it began with.</param>
+/// <param name="Start">What the weights were worth that it began with, at this stage's input size.</param>
+/// <param name="Best">What the best weights are worth.</param>
+/// <param name="Epochs">The figures of each epoch.</param>
+internal sealed record StageResult(IReadOnlyDictionary<string, NDArray> Weights, int BestEpoch, StageScore Start, StageScore Best, IReadOnlyList<Logs> Epochs);

@@ -1,0 +1,136 @@
+using VggTransfer.Keras.Callbacks;
+using VggTransfer.Keras.Engine;
+using VggTransfer.Keras.Losses;
+using VggTransfer.Keras.Models;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>Trains the layers of one stage.</summary>
+/// <param name="context">Images, network, options.</param>
+/// <param name="stage">What is trained, at which size, for how long.</param>
+/// <param name="number">The stage's number, from 1.</param>
+internal sealed class StageTraining(FineTuningContext context, FineTuningStage stage, int number)
+{
+    // Checkpoints hold the trained weights four times over, and are written whole.
+    private const int StepsBetweenCheckpoints = 100;
+
+    /// <summary>How far the stages before this one went, for progress: steps and epochs.</summary>
+    public (int Steps, int Epochs) Before { get; init; }
+
+    /// <summary>Steps and epochs of all stages.</summary>
+    public (int Steps, int Epochs) All { get; init; }
+
+    /// <summary>What else is told of the training.</summary>
+    public IReadOnlyList<Callback> Callbacks { get; init; } = [];
+
+    /// <summary>The seed of a stage's order, changes and dropout.</summary>
+    public static int Seed(int seed, int number) => unchecked((seed * 1000) + number);
+
+    /// <summary>Trains.</summary>
+    /// <param name="data">What the trained layers see.</param>
+    /// <param name="pretrained">The weights that a penalty draws to.</param>
+    /// <param name="start">The weights that the stage begins with.</param>
+    public StageResult Run(StageData data, NetworkWeights pretrained, NetworkWeights start)
+    {
+        FineTuningOptions options = context.Options;
+        using Sequential model = Build(context, stage, number);
+        int steps = data.Training.Cardinality!.Value;
+        Compile(model, context, Updates(steps));
+        pretrained.LoadInto(model);
+
+        // From here on the engine knows what the weights' starting points are.
+        _ = model.CompiledNetwork;
+        start.LoadInto(model);
+        StageScore begin = Evaluate(model, data);
+        var best = new BestWeights(begin);
+        var backup = new BackupAndRestore(context.Workspace.Checkpoint(number), StepsBetweenCheckpoints, deleteCheckpoint: false);
+        History history = model.Fit(
+            data.Training,
+            stage.Epochs,
+            Verbosity.Silent,
+            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. Callbacks, ToldProgress(steps), backup],
+            data.Validation,
+            options.BalanceClasses ? Balance() : null,
+            cancellationToken: context.CancellationToken);
+        if (options.Averaging == WeightAveraging.Stochastic)
+        {
+            best.Judge(Evaluate(model, data), history.Epochs.Count);
+        }
+
+        return new StageResult(best.Weights, best.Epoch, begin, best.Score, ToLogs(history));
+    }
+
+    /// <summary>The trained layers of a stage, with initial weights.</summary>
+    public static Sequential Build(FineTuningContext context, FineTuningStage stage, int number)
+    {
+        FineTuningNetwork network = context.Network;
+        ExecutionOptions execution = context.Execution with { Seed = Seed(context.Options.Seed, number) };
+        Sequential model = network.Build(network.FirstTrained(stage.FreezeUntil), network.Count, stage.InputSize, execution);
+        model.Warning = context.Warnings.Add;
+        return model;
+    }
+
+    /// <summary>Says how a stage's layers are trained.</summary>
+    /// <param name="model">The trained layers.</param>
+    /// <param name="context">Rates, loss.</param>
+    /// <param name="updates">Updates of the stage.</param>
+    public static void Compile(Model model, FineTuningContext context, int updates) => model.Compile(
+        StageOptimizer.Create(context.Options, context.Network, updates),
+        new CategoricalCrossentropy(fromLogits: true, context.Options.LabelSmoothing),
+        ["accuracy"]);
+
+    private int Updates(int steps) => Math.Max(1, stage.Epochs * steps / context.Options.AccumulationSteps);
+
+    private StageScore Evaluate(Sequential model, StageData data)
+    {
+        Logs logs = model.Evaluate(data.Validation, Verbosity.Silent, cancellationToken: context.CancellationToken);
+        return new StageScore(logs["accuracy"], logs["loss"]);
+    }
+
+    private IEnumerable<Callback> Averaging() => context.Options.Averaging switch
+    {
+        // Before whatever keeps weights, so that it keeps the averages that were judged.
+        WeightAveraging.Exponential => [(Callback)null!],
+
+        // The last quarter of the epochs, when the rate is low.
+        WeightAveraging.Stochastic => [new StochasticWeightAveraging(stage.Epochs * 3 / 4)],
+        _ => [],
+    };
+
+    private IEnumerable<Callback> EarlyStopping() =>
+        context.Options.EarlyStopping is { } patience ? [new EarlyStopping("val_loss", patience: patience)] : [];
+
+    private static LambdaCallback NotedRate(Sequential model) => new(onEpochEnd: (_, logs) => logs.SetSingle("lr", (float)model.Optimizer.LearningRate));
+
+    private LambdaCallback ToldProgress(int steps)
+    {
+        int epoch = 0;
+        string Note() => $"epoch {Before.Epochs + epoch + 1} of {All.Epochs}, {FineTuningPlan.Describe(stage)}";
+        return new LambdaCallback(
+            onEpochBegin: (now, _) => epoch = now,
+            onBatchEnd: (step, _) => context.Report(FineTuningPhase.Training, Before.Steps + (epoch * steps) + step + 1, All.Steps, Note()),
+            onEpochEnd: (_, logs) => context.Progress?.Report(
+                new FineTuningProgress(FineTuningPhase.Training, Before.Steps + ((epoch + 1) * steps), All.Steps, Note(), logs.Copy())));
+    }
+
+    /// <summary>Factors with which each class counts the same.</summary>
+    private Dictionary<int, double> Balance()
+    {
+        int[] counts = [.. Enumerable.Range(0, context.Data.Labels.Count).Select(label => context.Data.TrainingClasses.Count(other => other == label))];
+        return counts.Index().ToDictionary(pair => pair.Index, pair => (double)context.Data.TrainingClasses.Count / (counts.Length * pair.Item));
+    }
+
+    private static Logs[] ToLogs(History history) =>
+    [
+        .. Enumerable.Range(0, history.Epochs.Count).Select(epoch =>
+        {
+            var logs = new Logs();
+            foreach ((string name, IReadOnlyList<double> values) in history)
+            {
+                logs[name] = values[epoch];
+            }
+
+            return logs;
+        }),
+    ];
+}
