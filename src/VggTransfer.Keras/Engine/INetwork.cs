@@ -28,7 +28,8 @@ internal interface INetwork : IDisposable
     void Compile(CompiledTraining training);
 
     /// <summary>
-    /// One step of training: loss, gradients, update. Counts <see cref="Optimizers.Optimizer.Iterations"/> up. Where the loss
+    /// One step of training: loss, gradients, and the update, for which the optimizer may gather the gradients of several steps.
+    /// Counts <see cref="Optimizers.Optimizer.Iterations"/> up with each update. Where the loss
     /// isn't finite nothing is updated, so that <see cref="FirstNonFinite"/> finds the cause and not the consequences.
     /// </summary>
     /// <param name="batch">With targets.</param>
@@ -52,6 +53,13 @@ internal interface INetwork : IDisposable
     /// <summary>Takes back what <see cref="GetOptimizerState"/> gave.</summary>
     /// <exception cref="ArgumentException">It is another optimizer's.</exception>
     void SetOptimizerState(IReadOnlyDictionary<string, NDArray> state);
+
+    /// <summary>
+    /// Whether the averages of an optimizer with <c>useEma</c> stand in the place of the weights, and these wait; every bit comes
+    /// back. A step of training puts the weights back first.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Setting it, where the optimizer has no averages.</exception>
+    bool ShowsAverages { get; set; }
 
     /// <summary>Replaces the weights by their averages, at the end of a training with <c>useEma</c>.</summary>
     void TakeAverages();

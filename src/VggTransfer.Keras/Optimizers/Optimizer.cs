@@ -11,6 +11,7 @@ public abstract class Optimizer
     private readonly List<Regex> _withoutDecay = [];
     private readonly List<(Regex Names, double Factor)> _rateFactors = [];
     private LearningRate _learningRate;
+    private int _gradientAccumulationSteps = 1;
 
     /// <param name="learningRate">A number or a schedule.</param>
     /// <param name="options">What all optimizers have in common.</param>
@@ -18,6 +19,23 @@ public abstract class Optimizer
     {
         _learningRate = learningRate;
         Options = (options ?? new UpdateOptions()).Checked();
+    }
+
+    /// <summary>
+    /// Steps whose gradients, as their mean, make one update, 1 or more: with as many smaller batches the update is that of one
+    /// big batch (Keras 3's <c>gradient_accumulation_steps</c>). <see cref="Iterations"/>, schedules and averages count updates. An
+    /// update that an epoch's end cuts short goes on in the next epoch. Set it before the training: it takes effect at the next
+    /// compilation.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Setting it to less than 1.</exception>
+    public int GradientAccumulationSteps
+    {
+        get => _gradientAccumulationSteps;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _gradientAccumulationSteps = value;
+        }
     }
 
     /// <summary>The number of updates done.</summary>
@@ -89,6 +107,9 @@ public abstract class Optimizer
         ArgumentNullException.ThrowIfNull(names);
         _rateFactors.Add((Pattern(names), HyperParameter.NotNegative(factor)));
     }
+
+    /// <summary>Takes on another rate, also in place of a schedule.</summary>
+    internal void Use(LearningRate rate) => _learningRate = rate;
 
     /// <summary>Whether weight decay acts on a weight.</summary>
     internal bool Decays(string variable) => !_withoutDecay.Exists(pattern => pattern.IsMatch(variable));

@@ -99,6 +99,7 @@ internal static class ModelFile
         ["optimizer"] = ObjectConfig.Write(training.Optimizer),
         ["exclude_from_weight_decay"] = new JsonArray([.. training.Optimizer.WithoutDecay.Select(pattern => JsonValue.Create(pattern))]),
         ["learning_rate_factors"] = new JsonArray([.. training.Optimizer.RateFactors.Select(item => new JsonObject { ["names"] = item.Names, ["factor"] = item.Factor })]),
+        ["gradient_accumulation_steps"] = training.Optimizer.GradientAccumulationSteps,
         ["iterations"] = training.Optimizer.Iterations,
         ["loss"] = ObjectConfig.Write(training.Loss),
         ["metrics"] = new JsonArray([.. training.Metrics.Select(ObjectConfig.Write)]),
@@ -139,13 +140,20 @@ internal static class ModelFile
             throw new FormatException("its list of weights without decay holds something else than regular expressions", exception);
         }
 
+        // Files from before there were these settings have none of them.
+        if (json.TryGetProperty("gradient_accumulation_steps", out JsonElement steps))
+        {
+            optimizer.GradientAccumulationSteps = steps.ValueKind == JsonValueKind.Number && steps.TryGetInt32(out int count) && count > 0
+                ? count
+                : throw new FormatException("its number of steps that make an update is none");
+        }
+
         ReadRateFactors(json, optimizer);
         return optimizer;
     }
 
     private static void ReadRateFactors(JsonElement json, Optimizer optimizer)
     {
-        // Files from before there were such factors have none.
         if (!json.TryGetProperty("learning_rate_factors", out JsonElement factors))
         {
             return;

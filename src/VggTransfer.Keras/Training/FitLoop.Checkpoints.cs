@@ -15,7 +15,21 @@ internal sealed partial class FitLoop
         }
     }
 
-    private void Save() => _backup?.Save(new TrainingCheckpoint(
+    private void Save()
+    {
+        if (_backup is null)
+        {
+            return;
+        }
+
+        // What training goes on with are the weights, whatever stands in their place at the moment.
+        bool showsAverages = _network.ShowsAverages;
+        _network.ShowsAverages = false;
+        _backup.Save(Checkpoint());
+        _network.ShowsAverages = showsAverages;
+    }
+
+    private TrainingCheckpoint Checkpoint() => new(
         new TrainingState
         {
             Version = TrainingState.CurrentVersion,
@@ -35,7 +49,7 @@ internal sealed partial class FitLoop
         },
         _network.Variables.ToDictionary(name => name, _network.GetVariable, StringComparer.Ordinal),
         _network.GetOptimizerState(),
-        NamedCallbacks().SelectMany(callback => callback.Callback.SaveState().Select(pair => KeyValuePair.Create($"{callback.Name}/{pair.Key}", pair.Value))).ToDictionary(StringComparer.Ordinal)));
+        NamedCallbacks().SelectMany(callback => callback.Callback.SaveState().Select(pair => KeyValuePair.Create($"{callback.Name}/{pair.Key}", pair.Value))).ToDictionary(StringComparer.Ordinal));
 
     /// <summary>The checkpoint to go on from, if there is one, compared with this training.</summary>
     /// <exception cref="VggTransfer.Models.InvalidModelFileException">It is damaged, or of another training.</exception>

@@ -44,6 +44,7 @@ internal sealed partial class FitLoop : IDisposable
 
     public History Run()
     {
+        _network.ShowsAverages = false;
         _checkpoint = FindCheckpoint();
         _model.StopTraining = false;
         _model.History = _callbacks.History;
@@ -74,6 +75,11 @@ internal sealed partial class FitLoop : IDisposable
             // Thrown only where the position says exactly what is done: between steps, or while data are read.
             Save();
             throw;
+        }
+        finally
+        {
+            // A validation that was cut short, or callbacks, may have left the averages in their place.
+            _network.ShowsAverages = false;
         }
 
         _network.TakeAverages();

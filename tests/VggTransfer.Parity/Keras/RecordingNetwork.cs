@@ -17,6 +17,12 @@ internal sealed class RecordingNetwork(INetwork network) : INetwork
 
     public IReadOnlyList<string> Variables => network.Variables;
 
+    public bool ShowsAverages
+    {
+        get => network.ShowsAverages;
+        set => network.ShowsAverages = value;
+    }
+
     public static RecordingNetwork Of(Model model)
     {
         var network = new RecordingNetwork(NetworkFactory.Create(model, model.Execution));

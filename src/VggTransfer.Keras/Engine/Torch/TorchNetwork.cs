@@ -45,6 +45,13 @@ internal sealed class TorchNetwork : INetwork
     private CompiledTraining Training => _training ?? throw new InvalidOperationException("The model must be compiled first.");
 
     /// <inheritdoc/>
+    public bool ShowsAverages
+    {
+        get => Update.ShowsAverages;
+        set => Update.ShowsAverages = value;
+    }
+
+    /// <inheritdoc/>
     public NDArray GetVariable(string name) => Find(name).Get();
 
     /// <inheritdoc/>
@@ -53,7 +60,12 @@ internal sealed class TorchNetwork : INetwork
     /// <inheritdoc/>
     public void Compile(CompiledTraining training)
     {
-        _update?.Dispose();
+        if (_update is not null)
+        {
+            _update.ShowsAverages = false;
+            _update.Dispose();
+        }
+
         _training = training;
         _update = new WeightUpdate(training.Optimizer, _layers.Variables.Where(variable => variable.IsTrainable()), _device);
         foreach (TorchVariable variable in _layers.Variables)
@@ -68,9 +80,10 @@ internal sealed class TorchNetwork : INetwork
     public StepResult Train(Batch batch, IReadOnlyDictionary<int, double>? classWeights)
     {
         _device.Enter();
+        Update.ShowsAverages = false;
         using var scope = NewDisposeScope();
         using IDisposable grad = set_grad_enabled(Update.Variables.Count > 0);
-        var context = new StepContext { IsTraining = true, UpdatesStatistics = true, Seed = Seeds.Derive(_seed, (ulong)Training.Optimizer.Iterations) };
+        var context = new StepContext { IsTraining = true, UpdatesStatistics = true, Seed = Seeds.Derive(_seed, (ulong)Update.Step) };
         StepLoss loss = Loss(batch, classWeights, context);
         IReadOnlyList<Tensor> gradients = Differentiate(loss);
         var penalty = new WeightPenalty(_device);
@@ -112,7 +125,7 @@ internal sealed class TorchNetwork : INetwork
         _device.Enter();
         using var scope = NewDisposeScope();
         using IDisposable grad = set_grad_enabled(Update.Variables.Count > 0);
-        var context = new StepContext { IsTraining = true, Seed = Seeds.Derive(_seed, (ulong)Training.Optimizer.Iterations) };
+        var context = new StepContext { IsTraining = true, Seed = Seeds.Derive(_seed, (ulong)Update.Step) };
         Tensor[] rows = [.. Differentiate(Loss(batch, classWeights, context)).Select(gradient => gradient.reshape(-1).to(_device.WeightType))];
         var penalty = new WeightPenalty(_device);
         Update.AddPenalties(rows, penalty);

@@ -1,17 +1,17 @@
-using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Optimizers;
 using static TorchSharp.torch;
 
 namespace VggTransfer.Keras.Engine.Torch.Updates;
 
 /// <summary>
-/// What happens to the weights after the gradients are known: penalties, clipping, decay, the optimizer's formula, moving
-/// averages. On the CPU it goes over each weight in stretches that fit the cache, so that the many simple operations of a
+/// What happens to the weights after the gradients are known: accumulation, penalties, clipping, decay, the optimizer's formula,
+/// moving averages. On the CPU it goes over each weight in stretches that fit the cache, so that the many simple operations of a
 /// formula cost about one pass over memory.
 /// </summary>
-internal sealed class WeightUpdate : IDisposable
+internal sealed partial class WeightUpdate : IDisposable
 {
     private const string AverageSlot = "ema";
+    private const string AccumulatorSlot = "gradient_accumulator";
 
     // 4 MB of 4-byte numbers: weights, gradients and a slot or two stay in the last cache, and threads meet seldom.
     private const long StretchOnCpu = 1 << 20;
@@ -21,7 +21,9 @@ internal sealed class WeightUpdate : IDisposable
     private readonly UpdateRule _rule;
     private readonly TorchVariable[] _variables;
     private readonly string[] _slotNames;
+    private readonly int _stepsOfUpdate;
     private Tensor[][]? _slots;
+    private int _stepsDone;
 
     /// <param name="optimizer">The description.</param>
     /// <param name="variables">The weights that training may change.</param>
@@ -32,27 +34,49 @@ internal sealed class WeightUpdate : IDisposable
         _optimizer = optimizer;
         _rule = UpdateRule.For(optimizer, device.IsDouble);
         _variables = [.. variables];
-        _slotNames = [.. _rule.Slots.Select(slot => slot.Name), .. optimizer.Options.UseEma ? [AverageSlot] : Array.Empty<string>()];
+        _stepsOfUpdate = optimizer.GradientAccumulationSteps;
+        _slotNames =
+        [
+            .. _rule.Slots.Select(slot => slot.Name),
+            .. optimizer.Options.UseEma ? [AverageSlot] : Array.Empty<string>(),
+            .. _stepsOfUpdate > 1 ? [AccumulatorSlot] : Array.Empty<string>(),
+        ];
     }
 
     /// <summary>The weights that training may change.</summary>
     public IReadOnlyList<TorchVariable> Variables => _variables;
 
+    /// <summary>The steps of training so far, of which several may make an update.</summary>
+    public long Step => (_optimizer.Iterations * _stepsOfUpdate) + _stepsDone;
+
+    // The formula's own slots stand before it.
+    private int AverageIndex => _rule.Slots.Count;
+
     // Made at the first use: averages begin with the weights as they are then.
     private Tensor[][] Slots => _slots ??= [.. _variables.Select(NewSlots)];
 
-    /// <summary>Updates all weights and counts the iteration.</summary>
+    /// <summary>Updates all weights and counts the iteration, or keeps the gradients for the update that a later step makes.</summary>
     /// <param name="gradients">One for each of <see cref="Variables"/>, in the layout of the leaf; overwritten.</param>
     /// <param name="penalty">Counts the penalties of the weights as they were before.</param>
-    /// <returns>The learning rate used.</returns>
+    /// <returns>The learning rate of the update.</returns>
     public double Apply(IReadOnlyList<Tensor> gradients, WeightPenalty penalty)
     {
         using var _ = no_grad();
         double rate = _optimizer.RateOfNextUpdate(_device.IsDouble);
+        Tensor[] rows = [.. gradients.Select(gradient => gradient.reshape(-1))];
+        if (_stepsOfUpdate > 1)
+        {
+            rows = Accumulate(rows);
+            if (_stepsDone != 0)
+            {
+                CountPenalties(penalty);
+                return rate;
+            }
+        }
+
         double? prepared = null;
         bool overwrites = _optimizer.Options is { UseEma: true, EmaOverwriteFrequency: { } frequency } && (_optimizer.Iterations + 1) % frequency == 0;
 
-        Tensor[] rows = [.. gradients.Select(gradient => gradient.reshape(-1))];
         bool clipsNorms = GradientClipping.NeedsNorms(_optimizer);
         if (clipsNorms)
         {
@@ -95,13 +119,18 @@ internal sealed class WeightUpdate : IDisposable
                 _rule.Apply(weights, gradient, slots.AsSpan(0, _rule.Slots.Count));
                 if (_optimizer.Options.UseEma)
                 {
-                    Average(slots[^1], weights, overwrites);
+                    Average(slots[AverageIndex], weights, overwrites);
                 }
 
                 if (variable.HasCopy)
                 {
                     variable.FlatLeaf.narrow(0, start, length).copy_(weights);
                 }
+            }
+
+            if (_stepsOfUpdate > 1)
+            {
+                Slots[i][^1].zero_();
             }
         }
 
@@ -124,64 +153,6 @@ internal sealed class WeightUpdate : IDisposable
         }
     }
 
-    /// <summary>The slots by <c>slot/layer/variable</c>, in Keras's layouts.</summary>
-    public IReadOnlyDictionary<string, NDArray> GetState()
-    {
-        var state = new OrderedDictionary<string, NDArray>(StringComparer.Ordinal);
-        for (int k = 0; k < _slotNames.Length; k++)
-        {
-            for (int i = 0; i < _variables.Length; i++)
-            {
-                state.Add(NameOf(k, i), _variables[i].ToKeras(Slots[i][k]));
-            }
-        }
-
-        return state;
-    }
-
-    /// <summary>Takes the slots back.</summary>
-    /// <exception cref="ArgumentException">They are another optimizer's or another model's.</exception>
-    public void SetState(IReadOnlyDictionary<string, NDArray> state)
-    {
-        if (state.Count != _slotNames.Length * _variables.Length)
-        {
-            throw new ArgumentException(
-                $"The optimizer {_optimizer.Name} remembers {_slotNames.Length * _variables.Length} arrays ({string.Join(", ", _slotNames)} for {_variables.Length} weights), and {state.Count} were given: they are another optimizer's or another model's.",
-                nameof(state));
-        }
-
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        for (int k = 0; k < _slotNames.Length; k++)
-        {
-            for (int i = 0; i < _variables.Length; i++)
-            {
-                string name = NameOf(k, i);
-                NDArray values = state.TryGetValue(name, out NDArray? found)
-                    ? found
-                    : throw new ArgumentException($"The optimizer {_optimizer.Name} remembers '{name}', which isn't among the arrays given: they are another optimizer's or another model's.", nameof(state));
-                Slots[i][k].copy_(_variables[i].FromKeras(values, $"The optimizer's {_slotNames[k]} for"));
-            }
-        }
-    }
-
-    /// <summary>Replaces the weights by their averages, if there are such.</summary>
-    public void TakeAverages()
-    {
-        if (!_optimizer.Options.UseEma)
-        {
-            return;
-        }
-
-        using var _ = no_grad();
-        for (int i = 0; i < _variables.Length; i++)
-        {
-            using var scope = NewDisposeScope();
-            _variables[i].Flat.copy_(Slots[i][^1]);
-            _variables[i].Follow();
-        }
-    }
-
     public void Dispose()
     {
         foreach (Tensor slot in _slots?.SelectMany(slots => slots) ?? [])
@@ -190,9 +161,37 @@ internal sealed class WeightUpdate : IDisposable
         }
     }
 
-    private long StretchOf(TorchVariable variable) => _device.IsCpu ? StretchOnCpu : variable.Count;
+    /// <summary>Adds a step's gradients to those before it; with the last step of an update, their mean.</summary>
+    /// <returns>The memory of the sums.</returns>
+    private Tensor[] Accumulate(Tensor[] rows)
+    {
+        _stepsDone = (_stepsDone + 1) % _stepsOfUpdate;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            using var scope = NewDisposeScope();
+            Tensor sum = Slots[i][^1].add_(rows[i]);
+            if (_stepsDone == 0)
+            {
+                sum.div_(_stepsOfUpdate);
+            }
+        }
 
-    private string NameOf(int slot, int variable) => $"{_slotNames[slot]}/{_variables[variable].Name}";
+        return [.. Slots.Select(slots => slots[^1])];
+    }
+
+    private void CountPenalties(WeightPenalty penalty)
+    {
+        foreach (TorchVariable variable in _variables)
+        {
+            if (variable.Regularizer is { } regularizer)
+            {
+                using var scope = NewDisposeScope();
+                penalty.Count(regularizer, variable.Flat, variable.StartingPoint);
+            }
+        }
+    }
+
+    private long StretchOf(TorchVariable variable) => _device.IsCpu ? StretchOnCpu : variable.Count;
 
     private Tensor[] NewSlots(TorchVariable variable)
     {
@@ -201,6 +200,11 @@ internal sealed class WeightUpdate : IDisposable
         if (_optimizer.Options.UseEma)
         {
             slots.Add(variable.Flat.clone().DetachFromDisposeScope());
+        }
+
+        if (_stepsOfUpdate > 1)
+        {
+            slots.Add(variable.NewSlot(0));
         }
 
         return [.. slots];
