@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
 
@@ -24,6 +25,9 @@ internal sealed record FineTuningContext(
     IProgress<FineTuningProgress>? Progress,
     CancellationToken CancellationToken)
 {
+    /// <summary>The time at work, where it is limited; otherwise null.</summary>
+    public WorkClock? Clock { get; init; }
+
     /// <summary>Whether a training picture can only be itself or its mirror, so that what is frozen is computed once.</summary>
     public bool CachesTraining => Options.Augmentation.IsAtMostMirror && Options.MixUp == 0 && Options.CutMix == 0;
 
@@ -35,5 +39,9 @@ internal sealed record FineTuningContext(
     }
 
     /// <summary>Tells how far the work is.</summary>
-    public void Report(FineTuningPhase phase, int done, int total, string note = "") => Progress?.Report(new FineTuningProgress(phase, done, total, note));
+    public void Report(FineTuningPhase phase, int done, int total, string note = "", Logs? epoch = null)
+    {
+        Clock?.Note();
+        Progress?.Report(new FineTuningProgress(phase, done, total, note, epoch));
+    }
 }

@@ -23,7 +23,7 @@ internal sealed partial class FineTuningRun
         _cancellationToken = cancellationToken;
     }
 
-    /// <inheritdoc cref="ImageClassifierFineTuner.Train"/>
+    /// <inheritdoc cref="ImageClassifierFineTuner.Train(Datasets.ImageFolder, FineTuningOptions?, IProgress{FineTuningProgress}?, CancellationToken)"/>
     public static FineTunedImageClassifier Train(FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
@@ -42,9 +42,9 @@ internal sealed partial class FineTuningRun
     private FineTunedImageClassifier Train(WarmStart start)
     {
         using var workspace = FineTuningWorkspace.Open(_options.WorkspacePath);
-        FineTuningContext context = Prepare(start, workspace);
-        IReadOnlyList<FineTuningStage> stages = Plan(start, context);
+        FineTuningContext context = Prepare(start, workspace, _options.TimeBudget is null ? null : new WorkClock(workspace));
         NetworkWeights pretrained = NetworkWeights.Of(start.Backbone, context.Network.Architecture);
+        IReadOnlyList<FineTuningStage> stages = Plan(start, context, pretrained);
         NetworkWeights weights = pretrained;
         ClassificationMetrics? frozen = null;
         List<Logs> epochs = [];
@@ -94,10 +94,13 @@ internal sealed partial class FineTuningRun
         }
     }
 
-    private FineTuningContext Prepare(WarmStart start, FineTuningWorkspace workspace)
+    private FineTuningContext Prepare(WarmStart start, FineTuningWorkspace workspace, WorkClock? clock)
     {
         TrainingPartition.CheckClasses(_images.Path, _images.Classes);
         int inputSize = FineTuningPlan.InputSize(_options, start.Backbone.Architecture, [.. _images.Images.Select(image => image.Path)], start.InputSize);
+
+        // Wrong names are told before anything takes time.
+        _ = FineTuningPlan.Create(_options, start.Backbone.Architecture, inputSize);
         var data = FineTuningData.Load(_images, _options, inputSize, _warnings, _progress, _cancellationToken);
         var network = new FineTuningNetwork(start.Backbone, _options, data.Labels.Count, inputSize);
         var execution = new ExecutionOptions
@@ -108,14 +111,16 @@ internal sealed partial class FineTuningRun
             Seed = _options.Seed,
         };
         workspace.Identify(FineTuningIdentity.Of(_options, execution.Precision, start.Backbone, network, data));
-        return new FineTuningContext(_options, network, data, workspace, execution, _warnings, _progress, _cancellationToken);
+        clock?.Resume();
+        return new FineTuningContext(_options, network, data, workspace, execution, _warnings, _progress, _cancellationToken) { Clock = clock };
     }
 
-    private IReadOnlyList<FineTuningStage> Plan(WarmStart start, FineTuningContext context)
+    private IReadOnlyList<FineTuningStage> Plan(WarmStart start, FineTuningContext context, NetworkWeights weights)
     {
         if (context.Workspace.ReadPlan() is not { } plan)
         {
-            plan = new WorkspacePlan(FineTuningPlan.Create(_options, start.Backbone.Architecture, context.Network.Architecture.InputSize), []);
+            IReadOnlyList<FineTuningStage> stages = FineTuningPlan.Create(_options, start.Backbone.Architecture, context.Network.Architecture.InputSize);
+            plan = context.Clock is null ? new WorkspacePlan(stages, []) : TimePlan.Create(context, weights, stages, _options.TimeBudget!.Value, context.Clock);
             context.Workspace.WritePlan(plan);
         }
 

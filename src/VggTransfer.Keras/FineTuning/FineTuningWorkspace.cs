@@ -19,6 +19,7 @@ internal sealed class FineTuningWorkspace : IDisposable
     public const string IdentityName = "workspace.json";
 
     private const string PlanName = "plan.json";
+    private const string TimesName = "time.json";
     private const string HeadName = "head.safetensors";
     private const string FormatName = "fine-tuning workspace";
     private const string ResultKey = "stage_result";
@@ -92,6 +93,12 @@ internal sealed class FineTuningWorkspace : IDisposable
 
     /// <summary>Writes the stages and times down.</summary>
     public void WritePlan(WorkspacePlan plan) => Write(PlanName, plan);
+
+    /// <summary>The times that were noted; null at the beginning.</summary>
+    public WorkTimes? ReadTimes() => Read<WorkTimes>(TimesName);
+
+    /// <summary>Notes times.</summary>
+    public void WriteTimes(WorkTimes times) => Write(TimesName, times);
 
     /// <summary>The file of a stage's frozen outputs.</summary>
     public string FrozenOutputs(FineTuningStage stage) => FileOf($"{FrozenPattern[..^1]}{stage.FreezeUntil}-{stage.InputSize}.bin");
@@ -199,7 +206,7 @@ internal sealed class FineTuningWorkspace : IDisposable
     private sealed record SavedStage(int BestEpoch, double[] Start, double[] Best, Dictionary<string, double>[] Epochs);
 }
 
-/// <summary>What a fine-tuning decided to do.</summary>
+/// <summary>What a fine-tuning decided to do, kept so that it goes on with the same.</summary>
 /// <param name="Stages">Its stages.</param>
 /// <param name="Notes">What a user should know of the decision, as whole sentences.</param>
 internal sealed record WorkspacePlan(IReadOnlyList<FineTuningStage> Stages, IReadOnlyList<string> Notes);

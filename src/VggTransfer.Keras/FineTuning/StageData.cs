@@ -164,14 +164,7 @@ internal sealed class StageData : IDisposable
     private static Dataset Changed(FineTuningContext context, int size, int seed)
     {
         FineTuningOptions options = context.Options;
-        Dataset pixels = context.Data.Training(options.Augmentation, size, options.BatchSize, seed);
-        return (options.MixUp, options.CutMix) switch
-        {
-            ( > 0, > 0) => pixels.MixUpOrCutMix(options.MixUp, options.CutMix, seed),
-            ( > 0, _) => pixels.MixUp(options.MixUp, seed),
-            (_, > 0) => pixels.CutMix(options.CutMix, seed),
-            _ => pixels,
-        };
+        return context.Data.Training(options.Augmentation, size, options.BatchSize, seed).MixUpOrCutMix(options.MixUp, options.CutMix, seed);
     }
 
     /// <summary>Rows of a pass: each picture once, as itself or, behind all of those, as its mirror.</summary>

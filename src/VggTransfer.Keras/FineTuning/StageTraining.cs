@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Losses;
@@ -20,9 +21,6 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
     /// <summary>Steps and epochs of all stages.</summary>
     public (int Steps, int Epochs) All { get; init; }
 
-    /// <summary>What else is told of the training.</summary>
-    public IReadOnlyList<Callback> Callbacks { get; init; } = [];
-
     /// <summary>The seed of a stage's order, changes and dropout.</summary>
     public static int Seed(int seed, int number) => unchecked((seed * 1000) + number);
 
@@ -41,14 +39,23 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         // From here on the engine knows what the weights' starting points are.
         _ = model.CompiledNetwork;
         start.LoadInto(model);
+        TimeSpan? used = context.Clock?.BeginStage(number);
+        long evaluation = Stopwatch.GetTimestamp();
         StageScore begin = Evaluate(model, data);
+        TimeSpan? limit = options.TimeBudget - used - TimePlan.Reserve(context, Stopwatch.GetElapsedTime(evaluation));
+        if (limit <= TimeSpan.Zero)
+        {
+            context.Warnings.Add($"The time budget was over before a stage could begin ({FineTuningPlan.Describe(stage)}).");
+            return new StageResult(model.Network.Variables.ToDictionary(name => name, model.Network.GetVariable, StringComparer.Ordinal), 0, begin, begin, []);
+        }
+
         var best = new BestWeights(begin);
         var backup = new BackupAndRestore(context.Workspace.Checkpoint(number), StepsBetweenCheckpoints, deleteCheckpoint: false);
         History history = model.Fit(
             data.Training,
             stage.Epochs,
             Verbosity.Silent,
-            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. Callbacks, ToldProgress(steps), backup],
+            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. limit is { } time ? [new TimeBudget(time)] : Array.Empty<Callback>(), ToldProgress(steps), backup],
             data.Validation,
             options.BalanceClasses ? Balance() : null,
             cancellationToken: context.CancellationToken);
@@ -90,7 +97,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
     private IEnumerable<Callback> Averaging() => context.Options.Averaging switch
     {
         // Before whatever keeps weights, so that it keeps the averages that were judged.
-        WeightAveraging.Exponential => [(Callback)null!],
+        WeightAveraging.Exponential => [new SwapEMAWeights(swapOnEpoch: true)],
 
         // The last quarter of the epochs, when the rate is low.
         WeightAveraging.Stochastic => [new StochasticWeightAveraging(stage.Epochs * 3 / 4)],
@@ -109,8 +116,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         return new LambdaCallback(
             onEpochBegin: (now, _) => epoch = now,
             onBatchEnd: (step, _) => context.Report(FineTuningPhase.Training, Before.Steps + (epoch * steps) + step + 1, All.Steps, Note()),
-            onEpochEnd: (_, logs) => context.Progress?.Report(
-                new FineTuningProgress(FineTuningPhase.Training, Before.Steps + ((epoch + 1) * steps), All.Steps, Note(), logs.Copy())));
+            onEpochEnd: (_, logs) => context.Report(FineTuningPhase.Training, Before.Steps + ((epoch + 1) * steps), All.Steps, Note(), logs.Copy()));
     }
 
     /// <summary>Factors with which each class counts the same.</summary>

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>The time that a fine-tuning has been at work, over all its processes.</summary>
+internal sealed class WorkClock
+{
+    // What a killed process forgets of its time, at the most.
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
+
+    private readonly FineTuningWorkspace _workspace;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private WorkTimes _times = new(0, new Dictionary<int, double>());
+    private TimeSpan _before;
+    private TimeSpan _written;
+
+    /// <param name="workspace">Where the time is kept.</param>
+    public WorkClock(FineTuningWorkspace workspace) => _workspace = workspace;
+
+    /// <summary>The time so far.</summary>
+    public TimeSpan Used => _before + _watch.Elapsed;
+
+    /// <summary>Adds the time of earlier processes. Called as soon as it is known that they were at the same work.</summary>
+    public void Resume()
+    {
+        _times = _workspace.ReadTimes() ?? _times;
+        _before = TimeSpan.FromSeconds(_times.Used);
+    }
+
+    /// <summary>Notes the time, where it is a while ago that it was noted.</summary>
+    public void Note()
+    {
+        if (_watch.Elapsed - _written > s_interval)
+        {
+            Write();
+        }
+    }
+
+    /// <summary>The time that had been used when a stage began, whichever process began it.</summary>
+    public TimeSpan BeginStage(int number)
+    {
+        if (!_times.StageStarts.ContainsKey(number))
+        {
+            _times = _times with { StageStarts = new Dictionary<int, double>(_times.StageStarts) { [number] = Used.TotalSeconds } };
+        }
+
+        Write();
+        return TimeSpan.FromSeconds(_times.StageStarts[number]);
+    }
+
+    private void Write()
+    {
+        _times = _times with { Used = Used.TotalSeconds };
+        _workspace.WriteTimes(_times);
+        _written = _watch.Elapsed;
+    }
+}
+
+/// <summary>Times of a fine-tuning, in seconds.</summary>
+/// <param name="Used">All time at work.</param>
+/// <param name="StageStarts">What had been used when each stage began.</param>
+internal sealed record WorkTimes(double Used, IReadOnlyDictionary<int, double> StageStarts);
