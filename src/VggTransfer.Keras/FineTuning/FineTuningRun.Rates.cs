@@ -19,7 +19,7 @@ internal sealed partial class FineTuningRun
     private LearningRateCurve FindLearningRate(WarmStart start, LearningRateFinderOptions finder)
     {
         using var workspace = FineTuningWorkspace.Open(null);
-        FineTuningContext context = Prepare(start, workspace);
+        FineTuningContext context = Prepare(start, workspace, clock: null);
 
         // The last stage trains the most, at the final size.
         FineTuningStage stage = FineTuningPlan.Create(_options, start.Backbone.Architecture, context.Network.Architecture.InputSize)[^1];

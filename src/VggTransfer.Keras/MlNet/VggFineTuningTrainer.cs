@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.MlNet;
@@ -110,7 +109,6 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
     private sealed class FitProgress(IChannel channel, Action<VggFineTuningMetrics>? callback) : IProgress<FineTuningProgress>
     {
         private FineTuningPhase? _phase;
-        private int _epochs;
 
         public void Report(FineTuningProgress value)
         {
@@ -122,13 +120,12 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
 
             if (value.Epoch is { } figures)
             {
-                _epochs++;
                 channel.Info(MessageSensitivity.None, $"{value.Note}: {string.Join(", ", figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:0.####}")))}");
             }
 
             double? Figure(string name) => value.Epoch is { } ended && ended.TryGetValue(name, out double number) ? number : null;
             callback?.Invoke(new VggFineTuningMetrics(
-                value.Phase, value.Done, value.Total, value.Epoch is null ? null : _epochs, Figure("accuracy"), Figure("loss"), Figure("val_accuracy"), Figure("val_loss"), Figure("lr")));
+                value.Phase, value.Done, value.Total, value.EpochNumber, Figure("accuracy"), Figure("loss"), Figure("val_accuracy"), Figure("val_loss"), Figure("lr")));
         }
     }
 }
