@@ -179,7 +179,8 @@ internal sealed class FineTuneCommand : ToolCommand
 
     private static int FindRate(ImageFolder folder, FineTuningOptions options, TrainingFolder output, bool json, Screen screen, CancellationToken cancellationToken)
     {
-        LearningRateCurve curve = screen.Watch(progress => ImageClassifierFineTuner.FindLearningRate(folder, options, progress: new FineTuningDisplay(screen, progress), cancellationToken: cancellationToken));
+        LearningRateCurve curve = screen.Watch(progress => ImageClassifierFineTuner.FindLearningRate(
+            folder, options, progress: new FineTuningDisplay(screen, progress, findsRate: true), cancellationToken: cancellationToken));
         var report = new RateReport(curve, options, output);
         curve.Save(report.Plot);
         curve.WriteCsv(report.Table);

@@ -6,7 +6,10 @@ using VggTransfer.Keras.FineTuning;
 namespace VggTransfer.Cli.Progress;
 
 /// <summary>Shows a fine-tuning: its phases, its steps on a terminal, and a line for each epoch.</summary>
-internal sealed class FineTuningDisplay(Screen screen, IWorkProgress progress) : IProgress<FineTuningProgress>
+/// <param name="screen">Gets the lines.</param>
+/// <param name="progress">Gets phases and steps.</param>
+/// <param name="findsRate">Whether learning rates are tried, and there are no epochs.</param>
+internal sealed class FineTuningDisplay(Screen screen, IWorkProgress progress, bool findsRate = false) : IProgress<FineTuningProgress>
 {
     private readonly Stopwatch _training = new();
     private int _begun;
@@ -36,6 +39,12 @@ internal sealed class FineTuningDisplay(Screen screen, IWorkProgress progress) :
 
     private void ReportTraining(FineTuningProgress value)
     {
+        if (findsRate)
+        {
+            progress.Report("Trying learning rates", value.Done, value.Total, "rates");
+            return;
+        }
+
         if (!_training.IsRunning)
         {
             _training.Start();

@@ -1,3 +1,4 @@
+using VggTransfer.Keras.Data;
 using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Models;
 
@@ -33,7 +34,12 @@ internal sealed partial class FineTuningRun
         using Sequential model = StageTraining.Build(context, stage, 1);
         StageTraining.Compile(model, context, finder.Steps);
         weights.LoadInto(model);
-        context.Report(FineTuningPhase.Training, 0, finder.Steps, "trying learning rates");
-        return LearningRateFinder.Find(model, data.Training, finder, _cancellationToken);
+        int steps = 0;
+        Dataset told = data.Training.Map(batch =>
+        {
+            context.Report(FineTuningPhase.Training, Math.Min(steps++ / _options.AccumulationSteps, finder.Steps), finder.Steps);
+            return batch;
+        });
+        return LearningRateFinder.Find(model, told, finder, _cancellationToken);
     }
 }

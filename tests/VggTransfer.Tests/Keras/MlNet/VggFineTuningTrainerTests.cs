@@ -136,7 +136,7 @@ public sealed class VggFineTuningTrainerTests : IDisposable
     public void Rows_without_a_class_are_left_out_and_classes_without_rows_are_improbable()
     {
         Photo[] more = [.. _photos, new Photo { ImagePath = _photos[0].ImagePath, Label = "unheard of" }];
-        IDataView keys = _ml.Data.LoadFromEnumerable(new[] { "red", "never seen", "green", "blue" }.Select(label => new KeyRow { Label = label }));
+        IDataView keys = _ml.Data.LoadFromEnumerable(((string[])["red", "never seen", "green", "blue"]).Select(label => new KeyRow { Label = label }));
         IDataView rows = _ml.Data.LoadFromEnumerable(more);
         IDataView data = _ml.Transforms.Conversion.MapValueToKey("Label", keyData: keys).Fit(rows).Transform(rows);
 
