@@ -45,7 +45,9 @@ internal static class ContactSheet
 
         using var sheet = new SKBitmap(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(sheet);
-        canvas.Clear(SKColors.White);
+
+        // White would run into bright skies.
+        canvas.Clear(SKColors.LightGray);
         for (int row = 0; row < rows; row++)
         {
             int top = Gap + (row * rowHeight);

@@ -37,18 +37,19 @@ internal sealed class PhotoPicture
     /// <summary>Makes the picture smaller if its shorter side is longer than a limit.</summary>
     public static PhotoPicture Of(SKBitmap bitmap, int shorterSide)
     {
-        byte[] rgb = new byte[LengthOf(bitmap.Width, bitmap.Height)];
-        SkiaPixels.CopyRgb(bitmap, rgb.AsSpan(..^Slack));
         (int width, int height) = Fit(bitmap.Width, bitmap.Height, shorterSide);
+        byte[] padded = new byte[LengthOf(width, height)];
         if ((width, height) == (bitmap.Width, bitmap.Height))
         {
-            return new PhotoPicture(width, height, rgb);
+            SkiaPixels.CopyRgb(bitmap, padded.AsSpan(..^Slack));
+            return new PhotoPicture(width, height, padded);
         }
 
-        byte[] smaller = new byte[LengthOf(width, height)];
-        using PixelBuffer pixels = PixelBuffer.From(new RgbImage(bitmap.Width, bitmap.Height, rgb[..^Slack]));
-        Resampler.Resize(pixels, ResizeWindow.Whole(bitmap.Width, bitmap.Height, width, height), ResizeFilter.Bicubic, smaller.AsSpan(..^Slack));
-        return new PhotoPicture(width, height, smaller);
+        byte[] whole = new byte[checked(bitmap.Width * bitmap.Height * 3)];
+        SkiaPixels.CopyRgb(bitmap, whole);
+        using PixelBuffer pixels = PixelBuffer.From(new RgbImage(bitmap.Width, bitmap.Height, whole));
+        Resampler.Resize(pixels, ResizeWindow.Whole(bitmap.Width, bitmap.Height, width, height), ResizeFilter.Bicubic, padded.AsSpan(..^Slack));
+        return new PhotoPicture(width, height, padded);
     }
 
     /// <summary>The size after that.</summary>

@@ -16,7 +16,10 @@ internal static class StageOptimizer
     public static AdamW Create(FineTuningOptions options, FineTuningNetwork network, int updates)
     {
         var optimizer = new AdamW(
-            Rate(options, updates), options.WeightDecay, useEma: options.Averaging == WeightAveraging.Exponential, emaMomentum: options.EmaMomentum);
+            Rate(options, updates), options.WeightDecay, useEma: options.Averaging == WeightAveraging.Exponential, emaMomentum: options.EmaMomentum)
+        {
+            GradientAccumulationSteps = options.AccumulationSteps,
+        };
         optimizer.ExcludeFromWeightDecay("/bias$", "/gamma$", "/beta$");
         double factor = options.BackboneLearningRate / options.LearningRate;
         if (network.KeepsDensePart)

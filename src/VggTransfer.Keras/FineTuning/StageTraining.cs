@@ -51,14 +51,20 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
 
         var best = new BestWeights(begin);
         var backup = new BackupAndRestore(context.Workspace.Checkpoint(number), StepsBetweenCheckpoints, deleteCheckpoint: false);
+        TimeBudget? deadline = limit is { } time ? new TimeBudget(time) : null;
         History history = model.Fit(
             data.Training,
             stage.Epochs,
             Verbosity.Silent,
-            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. limit is { } time ? [new TimeBudget(time)] : Array.Empty<Callback>(), ToldProgress(steps), backup],
+            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. deadline is null ? Array.Empty<Callback>() : [deadline], ToldProgress(steps), backup],
             data.Validation,
             options.BalanceClasses ? Balance() : null,
             cancellationToken: context.CancellationToken);
+        if (deadline is { Stopped: true })
+        {
+            context.Warnings.Add($"The time budget ended the training after {history.Epochs.Count} of {stage.Epochs} epochs ({FineTuningPlan.Describe(stage)}).");
+        }
+
         if (options.Averaging == WeightAveraging.Stochastic)
         {
             best.Judge(Evaluate(model, data), history.Epochs.Count);

@@ -22,7 +22,7 @@ public static class LearningRateFinder
     /// <param name="cancellationToken">Ends the search before the next step; the model is then as it was, too.</param>
     /// <returns>The losses and what they suggest. The same model, data and options give the same on a CPU with as many threads.</returns>
     /// <exception cref="ArgumentException">An option is out of its range, or the dataset is empty.</exception>
-    /// <exception cref="InvalidOperationException">The model isn't compiled.</exception>
+    /// <exception cref="InvalidOperationException">The model isn't compiled, or its input shape isn't known.</exception>
     /// <exception cref="TrainingDivergedException">The loss isn't finite from the beginning.</exception>
     /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     public static LearningRateCurve Find(Model model, Dataset data, LearningRateFinderOptions? options = null, CancellationToken cancellationToken = default)

@@ -39,7 +39,7 @@ public sealed class StochasticWeightAveragingTests
     public void A_frozen_weight_keeps_every_bit()
     {
         using Sequential model = Create();
-        model.Layers[0].Trainable = false;
+        model.GetLayer("dense").Trainable = false;
         double[] before = model.GetWeight("dense/kernel").ToDoubles();
         Fit(model, [new StochasticWeightAveraging(0)]);
         Assert.Equal(before, model.GetWeight("dense/kernel").ToDoubles());

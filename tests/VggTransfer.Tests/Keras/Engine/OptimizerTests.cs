@@ -19,7 +19,7 @@ public sealed class OptimizerTests
 
     public static TheoryData<string> Kinds =>
     [
-        "rmsprop momentum", "rmsprop centered", "legacy rmsprop", "legacy rmsprop momentum", "legacy rmsprop centered", "legacy adagrad", "legacy amsgrad", "global norm", "ema overwrite", "excluded decay",
+        "rmsprop momentum", "rmsprop centered", "legacy rmsprop", "legacy rmsprop momentum", "legacy rmsprop centered", "legacy adagrad", "legacy amsgrad", "global norm", "ema overwrite", "ema with decay", "excluded decay",
     ];
 
     [Theory]
@@ -125,6 +125,17 @@ public sealed class OptimizerTests
                 return Repeat(w, weight =>
                 {
                     weight -= Rate * gradient(weight);
+                    average = (0.6 * average) + (0.4 * weight);
+                    return ++step % 2 == 0 ? average : weight;
+                });
+            }),
+            "ema with decay" => (new SGD(Rate, weightDecay: 0.5, useEma: true, emaMomentum: 0.6, emaOverwriteFrequency: 2), (gradient, w) =>
+            {
+                double average = w;
+                int step = 0;
+                return Repeat(w, weight =>
+                {
+                    weight -= (Rate * gradient(weight)) + (Rate * 0.5 * weight);
                     average = (0.6 * average) + (0.4 * weight);
                     return ++step % 2 == 0 ? average : weight;
                 });

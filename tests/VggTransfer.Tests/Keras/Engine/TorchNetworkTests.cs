@@ -50,12 +50,47 @@ public sealed class TorchNetworkTests
         }
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.5)]
+    public void Gathering_gradients_starting_points_and_swaps_leave_no_native_memory_behind(double? clipnorm)
+    {
+        var optimizer = new AdamW(1e-3, clipnorm: clipnorm, useEma: true) { GradientAccumulationSteps = 3 };
+        optimizer.ScaleLearningRate("kernel", 0.5);
+        using Sequential model = Networks.Compiled(
+            [new Input((8, 8, 3)), new Conv2D(4, (3, 3), kernelRegularizer: new L2StartingPoint()), new Flatten(), new Dense(3, kernelRegularizer: new L2StartingPoint())], optimizer: optimizer, precision: Precision.BFloat16);
+        var batch = new Batch(Networks.Noise(1, 4, 8, 8, 3), Networks.OneHot(3, 0, 1, 2, 0));
+        Steps(7);
+        long tensors = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        Steps(60);
+        Assert.Equal(tensors, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+
+        void Steps(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                model.CompiledNetwork.Train(batch, null);
+                float[] own = model.Network.Predict(batch.X).ToSingles();
+                model.Network.ShowsAverages = true;
+                model.Network.Predict(batch.X);
+                model.Network.GetOptimizerState();
+                model.Network.Test(batch);
+                model.Network.ShowsAverages = false;
+                Assert.Equal(own, model.Network.Predict(batch.X).ToSingles());
+                model.Network.Gradients(batch, null);
+            }
+        }
+    }
+
     [Fact]
     public void Disposing_a_model_frees_its_tensors()
     {
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-        using (Sequential model = Networks.Compiled([new Input([3]), new Dense(2), new BatchNormalization()], optimizer: new Adam(useEma: true), precision: Precision.BFloat16))
+        var optimizer = new Adam(useEma: true) { GradientAccumulationSteps = 2 };
+        using (Sequential model = Networks.Compiled([new Input([3]), new Dense(2, kernelRegularizer: new L2StartingPoint()), new BatchNormalization()], optimizer: optimizer, precision: Precision.BFloat16))
         {
+            model.CompiledNetwork.Train(new Batch(Networks.Noise(1, 4, 3), Networks.OneHot(2, 0, 1, 0, 1)), null);
+            model.Compile(optimizer, new CategoricalCrossentropy(fromLogits: true));
             model.CompiledNetwork.Train(new Batch(Networks.Noise(1, 4, 3), Networks.OneHot(2, 0, 1, 0, 1)), null);
         }
 

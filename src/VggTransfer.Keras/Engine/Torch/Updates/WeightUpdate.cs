@@ -74,6 +74,8 @@ internal sealed partial class WeightUpdate : IDisposable
             }
         }
 
+        // Before anything changes: averages begin with the weights that were there before the first update, decay included.
+        Tensor[][] allSlots = Slots;
         double? prepared = null;
         bool overwrites = _optimizer.Options is { UseEma: true, EmaOverwriteFrequency: { } frequency } && (_optimizer.Iterations + 1) % frequency == 0;
 
@@ -115,7 +117,7 @@ internal sealed partial class WeightUpdate : IDisposable
                     Decay(weights, ownRate);
                 }
 
-                Tensor[] slots = [.. Slots[i].Select(slot => slot.narrow(0, start, length))];
+                Tensor[] slots = [.. allSlots[i].Select(slot => slot.narrow(0, start, length))];
                 _rule.Apply(weights, gradient, slots.AsSpan(0, _rule.Slots.Count));
                 if (_optimizer.Options.UseEma)
                 {
@@ -130,7 +132,7 @@ internal sealed partial class WeightUpdate : IDisposable
 
             if (_stepsOfUpdate > 1)
             {
-                Slots[i][^1].zero_();
+                allSlots[i][^1].zero_();
             }
         }
 
