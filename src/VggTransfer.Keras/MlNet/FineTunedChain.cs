@@ -72,8 +72,9 @@ internal static class FineTunedChain
     private static IDataView Vectors(MLContext mlContext, string featuresColumn, int dimension)
     {
         var schema = SchemaDefinition.Create(typeof(Row));
-        schema[nameof(Row.Features)].ColumnName = featuresColumn;
-        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, dimension);
+        SchemaDefinition.Column column = schema[nameof(Row.Features)];
+        column.ColumnName = featuresColumn;
+        column.ColumnType = new VectorDataViewType(NumberDataViewType.Single, dimension);
         return mlContext.Data.LoadFromEnumerable(
             new Row[] { new() { Features = new float[dimension] }, new() { Features = [.. Enumerable.Repeat(1f, dimension)] } }, schema);
     }

@@ -11,6 +11,16 @@ namespace VggTransfer.Keras.MlNet;
 /// <param name="WithoutLabel">How many rows have none.</param>
 internal sealed record LabeledRows(IReadOnlyList<string> Classes, IReadOnlyList<LabeledImage> Images, int WithoutLabel)
 {
+    /// <summary>The classes that have rows, in the key's order.</summary>
+    public IReadOnlyList<string> Present
+    {
+        get
+        {
+            HashSet<string> found = [.. Images.Select(image => image.Label)];
+            return [.. Classes.Where(found.Contains)];
+        }
+    }
+
     /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
     public static LabeledRows Read(IDataView data, string labelColumn, string pathColumn, string? imageFolder)
     {

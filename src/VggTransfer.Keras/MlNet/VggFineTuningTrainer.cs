@@ -39,7 +39,7 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
         LabeledRows rows = Read(input, "the training data", channel);
         ImageFolder? validation = ReadValidation(rows, channel);
         FineTunedImageClassifier tuned = ImageClassifierFineTuner.Train(
-            new FineTuningImages("the training data", rows.Classes, rows.Images), _options.ToRecipe(_seed, validation), new FitProgress(channel, _options.MetricsCallback), _options.CancellationToken);
+            new FineTuningImages("the training data", rows.Present, rows.Images), _options.ToRecipe(_seed, validation), new FitProgress(channel, _options.MetricsCallback), _options.CancellationToken);
         try
         {
             foreach (string warning in tuned.Skipped.Select(image => $"skipped: {image.Reason}").Concat(tuned.Warnings))
@@ -94,10 +94,9 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
 
         const string Name = "the validation data";
         LabeledRows rows = Read(_options.ValidationSet, Name, channel);
-        string[] present = [.. rows.Images.Select(image => image.Label).Distinct()];
-        return present.FirstOrDefault(label => !training.Classes.Contains(label)) is { } unknown
-            ? throw new InvalidImageFolderException(Name, $"they have a class '{unknown}' that the training data don't have; map both to keys by the same transformer")
-            : ImageFolder.Of(Name, present, rows.Images);
+        return rows.Present.FirstOrDefault(label => !training.Present.Contains(label)) is { } unknown
+            ? throw new InvalidImageFolderException(Name, $"they have a class '{unknown}' that the training data don't have; leave its rows out, and map both to keys by the same transformer")
+            : ImageFolder.Of(Name, rows.Present, rows.Images);
     }
 
     private static SchemaShape.Column Find(SchemaShape shape, string name, Func<SchemaShape.Column, bool> fits, string what) =>

@@ -12,7 +12,8 @@ namespace VggTransfer.Tests.Cli;
 /// <summary>A small fine-tuning that wasn't interrupted, for others to be compared with.</summary>
 public sealed class FineTuneFixture : IDisposable
 {
-    public const int Epochs = 12;
+    // Enough that a signal at an early one comes before the last.
+    public const int Epochs = 40;
 
     internal static readonly string[] Arguments =
     [
@@ -40,12 +41,14 @@ public sealed class FineTuneFixture : IDisposable
     public void Dispose() => _folder.Dispose();
 
     internal CommandLineResult Run(string output, params string[] more) =>
-        CommandLineProcess.Run(Folder, ["finetune", "photos", "--output", output, "--epochs", $"{Epochs}", .. Arguments, .. more]);
+        CommandLineProcess.Run(Folder, ["finetune", "photos", "--output", output, .. EpochsOf(more), .. Arguments, .. more]);
 
     internal CommandLineResult RunAndSignal(string signal, string atLine, string output, params string[] more) =>
-        CommandLineProcess.RunAndSignalAt(atLine, Folder, signal, ["finetune", "photos", "--output", output, "--epochs", $"{Epochs}", .. Arguments, .. more]);
+        CommandLineProcess.RunAndSignalAt(atLine, Folder, signal, ["finetune", "photos", "--output", output, .. EpochsOf(more), .. Arguments, .. more]);
 
     internal string File(string output, string name) => Path.Combine(Folder, output, name);
+
+    private static string[] EpochsOf(string[] arguments) => arguments.Contains("--epochs") ? [] : ["--epochs", $"{Epochs}"];
 }
 
 [Collection(CliTests.Name)]
