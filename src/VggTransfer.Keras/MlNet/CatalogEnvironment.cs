@@ -9,11 +9,15 @@ namespace VggTransfer.Keras.MlNet;
 /// </summary>
 internal static class CatalogEnvironment
 {
-    private const string Interface = "Microsoft.ML.Data.IInternalCatalog";
-    private const string Property = "Environment";
+    private const string Catalog = "Microsoft.ML.Data.IInternalCatalog";
+    private const string Environment = "Microsoft.ML.Runtime.IHostEnvironmentInternal";
 
     /// <exception cref="NotSupportedException">This version of ML.NET hides it elsewhere.</exception>
     public static IHostEnvironment Of(object catalog) =>
-        catalog.GetType().GetInterface(Interface)?.GetProperty(Property)?.GetValue(catalog) as IHostEnvironment
+        catalog.GetType().GetInterface(Catalog)?.GetProperty("Environment")?.GetValue(catalog) as IHostEnvironment
         ?? throw new NotSupportedException($"ML.NET {typeof(MLContext).Assembly.GetName().Version} keeps the context of its trainers in another place than 5.0.1; use Microsoft.ML 5.0.1 for fine-tuning in a pipeline.");
+
+    /// <summary>The seed that an <see cref="MLContext"/> was made with; null for none.</summary>
+    public static int? SeedOf(IHostEnvironment environment) =>
+        environment.GetType().GetInterface(Environment)?.GetProperty("Seed")?.GetValue(environment) as int?;
 }

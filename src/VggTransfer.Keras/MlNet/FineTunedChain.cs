@@ -12,6 +12,9 @@ internal static class FineTunedChain
     /// <summary>How much less than the least probable class a class gets of which there were no images: its probability is 0 to seven digits.</summary>
     private const float AbsentClass = -1000;
 
+    /// <summary>What ML.NET's classifier calls its probabilities, whatever they are called in the end.</summary>
+    public const string Score = "Score";
+
     /// <param name="mlContext">Makes the parts.</param>
     /// <param name="tuned">Network and head.</param>
     /// <param name="classes">The names of all values of the label's key; the network may know fewer.</param>
@@ -40,9 +43,15 @@ internal static class FineTunedChain
         ITransformer plain = mlContext.Transforms.NormalizeMinMax(featuresColumn, fixZero: true).Fit(vectors);
         ITransformer prediction = KnownMaximumEntropy.Create(
             mlContext, head, TrainingSchema(input.Schema[options.LabelColumnName], featuresColumn, head.Dimension), featuresColumn, options.LabelColumnName,
-            options.ScoreColumnName, options.PredictedLabelColumnName);
-        ITransformer drop = mlContext.Transforms.DropColumns(featuresColumn).Fit(vectors);
-        return new TransformerChain<ITransformer>([features, plain, prediction, drop]);
+            options.PredictedLabelColumnName);
+        if (options.ScoreColumnName == Score)
+        {
+            return new TransformerChain<ITransformer>([features, plain, prediction, mlContext.Transforms.DropColumns(featuresColumn).Fit(vectors)]);
+        }
+
+        IDataView scored = prediction.Transform(vectors);
+        ITransformer rename = mlContext.Transforms.CopyColumns(options.ScoreColumnName, Score).Fit(scored);
+        return new TransformerChain<ITransformer>([features, plain, prediction, rename, mlContext.Transforms.DropColumns(featuresColumn, Score).Fit(scored)]);
     }
 
     /// <summary>The column between network and head, which is gone in the end.</summary>

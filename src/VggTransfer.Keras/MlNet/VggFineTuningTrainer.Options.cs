@@ -60,7 +60,7 @@ public sealed partial class VggFineTuningTrainer
         /// </summary>
         public string? WorkspacePath { get; init; }
 
-        /// <summary>The seed; null lets it follow from the seed of the <see cref="MLContext"/>, or from chance where that has none.</summary>
+        /// <summary>The seed; null for that of the <see cref="MLContext"/>, or for chance where that has none.</summary>
         public int? Seed { get; init; }
 
         /// <summary>Told how far the training is, and of each epoch that has ended. Called on the thread that trains.</summary>

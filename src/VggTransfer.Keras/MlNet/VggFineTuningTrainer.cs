@@ -22,7 +22,9 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
         options.Check();
         _host = environment.Register(nameof(VggFineTuningTrainer));
         _options = options;
-        _seed = _host.Rand.Next();
+
+        // Not a number drawn from the context: that would follow from what else was made before.
+        _seed = CatalogEnvironment.SeedOf(environment) ?? _host.Rand.Next();
     }
 
     /// <summary>Trains.</summary>
@@ -69,9 +71,13 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
         string features = FineTunedChain.FeaturesColumn(_options);
         SchemaShape shape = VggFeaturesChain.OutputShape(mlContext.Transforms, new VggFeaturesColumns(features, path.Name, VggFeaturesInput.ImagePath), new SchemaShape([label, path]));
         shape = mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(label.Name, features).GetOutputSchema(shape);
-        shape = mlContext.Transforms.CopyColumns(_options.ScoreColumnName, "Score").Append(mlContext.Transforms.CopyColumns(_options.PredictedLabelColumnName, "PredictedLabel")).GetOutputSchema(shape);
+        shape = mlContext.Transforms.CopyColumns(_options.ScoreColumnName, FineTunedChain.Score).Append(mlContext.Transforms.CopyColumns(_options.PredictedLabelColumnName, "PredictedLabel")).GetOutputSchema(shape);
         string[] given = [_options.ScoreColumnName, _options.PredictedLabelColumnName];
-        return new SchemaShape([.. inputSchema.Where(column => !given.Contains(column.Name)), .. given.Select(name => shape.First(column => column.Name == name))]);
+        return new SchemaShape(
+        [
+            .. inputSchema.Where(column => !given.Contains(column.Name) && column.Name != FineTunedChain.Score),
+            .. given.Select(name => shape.First(column => column.Name == name)),
+        ]);
     }
 
     private LabeledRows Read(IDataView data, string what, IChannel channel)
