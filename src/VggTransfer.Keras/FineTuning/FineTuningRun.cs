@@ -84,6 +84,13 @@ internal sealed partial class FineTuningRun
                 weights = weights.With(result.Weights);
                 bestEpoch = result.BestEpoch > 0 ? epochs.Count + result.BestEpoch : bestEpoch;
                 epochs.AddRange(result.Epochs);
+                if (i < stages.Count - 1 && !stages.Skip(i + 1).Any(other => workspace.FrozenOutputs(other) == workspace.FrozenOutputs(stage)))
+                {
+                    // Its place on the disk is the next stage's.
+                    data?.Dispose();
+                    data = null;
+                    File.Delete(workspace.FrozenOutputs(stage));
+                }
             }
 
             return Judge(start, context, stages, data!, weights, frozen, epochs, bestEpoch);

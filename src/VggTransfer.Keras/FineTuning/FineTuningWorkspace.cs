@@ -33,17 +33,18 @@ internal sealed class FineTuningWorkspace : IDisposable
     };
 
     private readonly FileLock _lock;
-    private readonly bool _isTemporary;
-
     private FineTuningWorkspace(string path, FileLock held, bool isTemporary)
     {
         Path = path;
         _lock = held;
-        _isTemporary = isTemporary;
+        IsTemporary = isTemporary;
     }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    /// <summary>Whether the folder goes with the process, so that nothing in it is worth keeping.</summary>
+    public bool IsTemporary { get; }
 
     /// <summary>Takes a folder for this process.</summary>
     /// <param name="path">The folder, made if need be; null for a temporary one that is deleted in the end.</param>
@@ -138,6 +139,11 @@ internal sealed class FineTuningWorkspace : IDisposable
     /// <summary>Keeps what came out of a stage, and drops its checkpoints.</summary>
     public void WriteStage(int number, StageResult result)
     {
+        if (IsTemporary)
+        {
+            return;
+        }
+
         var saved = new SavedStage(
             result.BestEpoch,
             [result.Start.Accuracy, result.Start.Loss],
@@ -160,7 +166,7 @@ internal sealed class FineTuningWorkspace : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        if (_isTemporary)
+        if (IsTemporary)
         {
             Directory.Delete(Path, recursive: true);
         }

@@ -24,7 +24,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
     /// <summary>The seed of a stage's order, changes and dropout.</summary>
     public static int Seed(int seed, int number) => unchecked((seed * 1000) + number);
 
-    /// <summary>Trains.</summary>
+    /// <summary>Trains, or goes on where a checkpoint was taken.</summary>
     /// <param name="data">What the trained layers see.</param>
     /// <param name="pretrained">The weights that a penalty draws to.</param>
     /// <param name="start">The weights that the stage begins with.</param>
@@ -50,13 +50,12 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         }
 
         var best = new BestWeights(begin);
-        var backup = new BackupAndRestore(context.Workspace.Checkpoint(number), StepsBetweenCheckpoints, deleteCheckpoint: false);
         TimeBudget? deadline = limit is { } time ? new TimeBudget(time) : null;
         History history = model.Fit(
             data.Training,
             stage.Epochs,
             Verbosity.Silent,
-            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. deadline is null ? Array.Empty<Callback>() : [deadline], ToldProgress(steps), backup],
+            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. deadline is null ? Array.Empty<Callback>() : [deadline], ToldProgress(steps), .. Checkpoints()],
             data.Validation,
             options.BalanceClasses ? Balance() : null,
             cancellationToken: context.CancellationToken);
@@ -114,6 +113,9 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         context.Options.EarlyStopping is { } patience ? [new EarlyStopping("val_loss", patience: patience)] : [];
 
     private static LambdaCallback NotedRate(Sequential model) => new(onEpochEnd: (_, logs) => logs.SetSingle("lr", (float)model.Optimizer.LearningRate));
+
+    private IEnumerable<Callback> Checkpoints() =>
+        context.Workspace.IsTemporary ? [] : [new BackupAndRestore(context.Workspace.Checkpoint(number), StepsBetweenCheckpoints, deleteCheckpoint: false)];
 
     private LambdaCallback ToldProgress(int steps)
     {

@@ -1,7 +1,9 @@
 using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 using VggTransfer.PretrainedModels;
+using VggTransfer.Weights.Chains;
 
 namespace VggTransfer.Keras.FineTuning;
 
@@ -42,7 +44,16 @@ internal sealed class WarmStart : IDisposable
         }
 
         (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
-        VggModel backbone = OnnxModelReader.Parse(graph, path).Model;
+
+        // The graph of a network with a dense part ends before its last layer, which is the head.
+        DenseStep? last = description.Layer.Equals(FeatureLayer.Fc7)
+            ? new DenseStep(
+                FineTuningNetwork.Predictions,
+                ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
+                IsInputByOutput: false,
+                ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
+            : null;
+        VggModel backbone = OnnxModelReader.Parse(graph, path, last).Model;
         return new WarmStart(backbone, ownsBackbone: true, head, description);
     }
 

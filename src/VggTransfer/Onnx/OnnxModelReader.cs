@@ -47,14 +47,15 @@ internal static class OnnxModelReader
     /// <summary>Reads a file that lies in memory.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="path">What messages call it, and where files beside it would lie.</param>
+    /// <param name="last">A last layer of the network that isn't in the graph; null for none.</param>
     /// <exception cref="InvalidModelFileException">It is no sound ONNX file, or its network is no VGG.</exception>
-    public static WeightsContent Parse(ReadOnlyMemory<byte> content, string path)
+    public static WeightsContent Parse(ReadOnlyMemory<byte> content, string path, DenseStep? last = null)
     {
         var source = new ProtobufSource(path, FormatName);
         var external = new OnnxExternalData(source);
         try
         {
-            return content.IsEmpty ? throw source.Fault("it is empty") : Read(content, source, external, external);
+            return content.IsEmpty ? throw source.Fault("it is empty") : Read(content, source, external, external, last);
         }
         catch
         {
@@ -85,7 +86,7 @@ internal static class OnnxModelReader
         return number is 2 or 3 or 4 or 6 or 7 or 8 or 14 or 20 ? wireType == 2 : number == ModelVersionField && wireType == 0;
     }
 
-    private static WeightsContent Read(ReadOnlyMemory<byte> content, ProtobufSource source, OnnxExternalData external, IDisposable owner)
+    private static WeightsContent Read(ReadOnlyMemory<byte> content, ProtobufSource source, OnnxExternalData external, IDisposable owner, DenseStep? last = null)
     {
         if (ForeignContent.IsGitLfsPointer(content.Span))
         {
@@ -94,6 +95,7 @@ internal static class OnnxModelReader
 
         OnnxDocument document = OnnxDocumentReader.Read(content, source);
         OnnxChainReader reader = OnnxChainReader.Read(document, external, out LayerChain chain);
+        chain = last is null ? chain : chain with { Steps = [.. chain.Steps, last] };
         ChainModel found = ChainRecognition.Recognise(chain);
         if (ModelMetadata.IsPresent(document.Metadata))
         {
