@@ -133,7 +133,10 @@ public sealed record FineTuningOptions
     /// <summary>Whether rare classes count as much as frequent ones.</summary>
     public bool BalanceClasses { get; init; }
 
-    /// <summary>Epochs without a better validation loss after which training ends; null for never. The best epoch's weights are kept in any case.</summary>
+    /// <summary>
+    /// Epochs without a better validation loss after which a stage ends; null for never. In any case the weights are kept that got
+    /// the most validation images right, of several such those with the least loss; the ones it began with count, too.
+    /// </summary>
     public int? EarlyStopping { get; init; }
 
     /// <summary>

@@ -42,7 +42,7 @@ public sealed class FineTunerTests : IDisposable
         trained.Save(path);
 
         using ImageClassifier loaded = ImageClassifier.Load(path, threads: 1);
-        ClassificationMetrics judged = loaded.Evaluate(_fixture.Validation).Metrics;
+        ClassificationMetrics judged = loaded.Evaluate(_fixture.Validation, cancellationToken: TestContext.Current.CancellationToken).Metrics;
         Assert.Equal(trained.Validation.LogLoss, judged.LogLoss, tolerance: 1e-4);
         Assert.Equal(trained.Validation.Accuracy, judged.Accuracy);
         Assert.Equal(2, loaded.Description.FineTuning!.Epochs);
@@ -91,7 +91,7 @@ public sealed class FineTunerTests : IDisposable
             Threads = 1,
             Seed = 1,
             Validation = _fixture.Validation,
-        });
+        }, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(expected.Validation.LogLoss, trained.Frozen!.LogLoss, tolerance: 1e-3);
         Assert.Equal(expected.Validation.Accuracy, trained.Frozen.Accuracy);
     }

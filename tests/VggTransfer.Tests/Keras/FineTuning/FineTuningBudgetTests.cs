@@ -40,7 +40,7 @@ public sealed class FineTuningBudgetTests : IDisposable
         string workspace = _fixture.File("workspace");
         FineTuningOptions options = FineTuningFixture.Options with { Epochs = 100_000, TimeBudget = TimeSpan.FromSeconds(10), WorkspacePath = workspace };
         using var cancellation = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => _fixture.Train(options, new OnProgress(report =>
+        Assert.Throws<OperationCanceledException>(() => _fixture.TrainUntil(options, new OnProgress(report =>
         {
             if (report.Epoch is not null)
             {

@@ -57,8 +57,17 @@ internal sealed class FineTuningFixture : IDisposable
 
     public string File(string name) => _folder.File(name);
 
-    public FineTunedImageClassifier Train(FineTuningOptions options, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        ImageClassifierFineTuner.Train(Training, options with { Validation = options.Validation ?? Validation }, progress, cancellationToken);
+    /// <summary>Fine-tunes on the folder.</summary>
+    public FineTunedImageClassifier Train(FineTuningOptions options, IProgress<FineTuningProgress>? progress = null) =>
+        TrainUntil(options, progress, TestContext.Current.CancellationToken);
+
+    /// <summary>Fine-tunes on images of any list.</summary>
+    public FineTunedImageClassifier Train(FineTuningImages images, FineTuningOptions options) =>
+        ImageClassifierFineTuner.Train(images, options with { Validation = Validation }, progress: null, TestContext.Current.CancellationToken);
+
+    /// <summary>Fine-tunes on the folder until a token is cancelled.</summary>
+    public FineTunedImageClassifier TrainUntil(FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken) =>
+        ImageClassifierFineTuner.Train(Training, options with { Validation = Validation }, progress, cancellationToken);
 
     public void Dispose() => _folder.Dispose();
 

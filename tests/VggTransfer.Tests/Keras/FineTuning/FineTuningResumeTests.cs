@@ -35,7 +35,7 @@ public sealed class FineTuningResumeTests : IDisposable
             using var cancellation = new CancellationTokenSource();
             try
             {
-                using FineTunedImageClassifier early = _fixture.Train(
+                using FineTunedImageClassifier early = _fixture.TrainUntil(
                     options with { WorkspacePath = workspace },
                     new OnProgress(_ =>
                     {

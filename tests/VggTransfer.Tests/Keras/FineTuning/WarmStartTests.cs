@@ -67,7 +67,7 @@ public sealed class WarmStartTests : IDisposable
             L2Regularization = 100,
             Threads = 1,
             Validation = _fixture.Validation,
-        }))
+        }, cancellationToken: TestContext.Current.CancellationToken))
         {
             frozen.Save(path);
         }
@@ -84,8 +84,7 @@ public sealed class WarmStartTests : IDisposable
         string path = Save(FineTuningFixture.Options, out ClassificationMetrics before);
         ImageFolder folder = _fixture.Training;
         var reversed = new FineTuningImages(folder.Path, [.. folder.Classes.Reverse()], folder.Images);
-        using FineTunedImageClassifier continued = ImageClassifierFineTuner.Train(
-            reversed, FineTuningFixture.Options with { Backbone = null, ContinueFrom = path, Epochs = 1, Validation = _fixture.Validation });
+        using FineTunedImageClassifier continued = _fixture.Train(reversed, FineTuningFixture.Options with { Backbone = null, ContinueFrom = path, Epochs = 1 });
         Assert.Equal(folder.Classes.Reverse(), continued.Description.Labels);
         Assert.Equal(before.LogLoss, continued.Frozen!.LogLoss, tolerance: 1e-4);
     }
