@@ -64,6 +64,7 @@ internal static class Tool
         RootCommand root = new("Transfer learning with VGG: trains, judges and uses image classifiers on folders of photos.")
         {
             new TrainCommand(),
+            new FineTuneCommand(),
             new FitCommand(),
             new EvaluateCommand(),
             new PredictCommand(),

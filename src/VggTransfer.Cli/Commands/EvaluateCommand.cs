@@ -15,6 +15,7 @@ internal sealed class EvaluateCommand : ToolCommand
 {
     private readonly Argument<string> _model = new("MODEL") { Description = "A model file that 'train' made" };
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
+    private readonly Option<bool> _tta = MirrorAveragingOption.Create();
     private readonly RunOptions _run = new();
 
     public EvaluateCommand()
@@ -22,12 +23,14 @@ internal sealed class EvaluateCommand : ToolCommand
     {
         Add(_model);
         Add(_folder);
+        Add(_tta);
         _run.AddTo(this);
     }
 
     public override IReadOnlyList<string> Examples =>
     [
         "vggtransfer evaluate model.zip test-photos",
+        "vggtransfer evaluate model.zip test-photos --tta",
         "vggtransfer evaluate model.zip test-photos --json > result.json",
     ];
 
@@ -35,10 +38,15 @@ internal sealed class EvaluateCommand : ToolCommand
     {
         var clock = Stopwatch.StartNew();
         string model = parsed.GetRequiredValue(_model);
-        int threads = parsed.GetValue(_run.Threads);
-        using ImageClassifier classifier = ModelFile.Load(model, parsed.GetValue(_run.BatchSize), threads);
+        var options = new ImageClassifierOptions
+        {
+            BatchSize = parsed.GetValue(_run.BatchSize),
+            Threads = parsed.GetValue(_run.Threads),
+            MirrorAveraging = parsed.GetValue(_tta),
+        };
+        using ImageClassifier classifier = ModelFile.Load(model, options);
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
-        screen.Announce(ModelLine.Of(classifier.Description, threads));
+        screen.Announce(ModelLine.Of(classifier.Description, options));
         EvaluationResult result = screen.Watch(progress =>
             classifier.Evaluate(folder, new SynchronousProgress<int>(done => progress.Report("Classifying", done, folder.Images.Count, "images")), cancellationToken));
         if (parsed.GetValue(_run.Strict) && result.Skipped.Count > 0)
@@ -54,6 +62,7 @@ internal sealed class EvaluateCommand : ToolCommand
             {
                 Model = model,
                 Folder = folder.Path,
+                options.MirrorAveraging,
                 Metrics = MetricsReport.ToJson(result.Metrics),
                 result.Skipped,
                 Warnings = warnings,

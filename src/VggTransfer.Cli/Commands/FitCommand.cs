@@ -25,8 +25,7 @@ internal sealed class FitCommand : ToolCommand
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the training that was begun in DIR, with the same images and options" };
     private readonly NetworkOptions _network = new();
     private readonly FitOptions _fit = new();
-    private readonly Option<double?> _fraction = ValueOption.OptionalNumber("--validation-fraction", "Share of each class kept for validation [default: 0.2]", "above 0 and below 1", value => value is > 0 and < 1);
-    private readonly Option<string?> _validation = new("--validation") { Description = "A folder of images to validate on, instead of a part of FOLDER", HelpName = "FOLDER" };
+    private readonly ValidationOptions _validation = new();
     private readonly Option<bool> _offline = new("--offline") { Description = "Fetch nothing: fail where libtorch isn't on this machine" };
     private readonly Option<bool> _strict = new("--strict") { Description = "Fail at an image that can't be read, instead of skipping it" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document on standard output" };
@@ -39,18 +38,10 @@ internal sealed class FitCommand : ToolCommand
         Add(_resume);
         _network.AddTo(this);
         _fit.AddTo(this);
-        Add(_fraction);
-        Add(_validation);
+        _validation.AddTo(this);
         Add(_offline);
         Add(_strict);
         Add(_json);
-        Validators.Add(result =>
-        {
-            if (result.GetResult(_validation) is not null && result.GetResult(_fraction) is not null)
-            {
-                result.AddError("--validation and --validation-fraction exclude each other: the images to validate on come from one folder or the other.");
-            }
-        });
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -64,12 +55,12 @@ internal sealed class FitCommand : ToolCommand
     {
         var clock = Stopwatch.StartNew();
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
-        ImageFolder? validation = parsed.GetValue(_validation) is { } path ? ImageFolder.Open(path, cancellationToken) : null;
+        ImageFolder? validation = _validation.Open(parsed, cancellationToken);
         StratifiedSplit split = Split(folder, validation, parsed);
         bool resume = parsed.GetValue(_resume);
-        FitFolder.Check(parsed.GetRequiredValue(_output), resume);
+        TrainingFolder.Check(parsed.GetRequiredValue(_output), FitIdentity.FileName, resume);
         LibtorchPackage.Create().Ensure(parsed.GetValue(_offline), screen.Announce, cancellationToken);
-        using FitFolder output = FitFolder.Open(parsed.GetRequiredValue(_output));
+        using TrainingFolder output = TrainingFolder.Open(parsed.GetRequiredValue(_output));
 
         int inputSize = _network.InputSizeOf(parsed) ?? FitData.InputSizeFor(folder);
         VggArchitecture architecture = _network.Read(parsed, inputSize, folder.Classes.Count);
@@ -83,7 +74,7 @@ internal sealed class FitCommand : ToolCommand
         FitData data = screen.Watch(progress => FitData.Load(folder, split, inputSize, parsed.GetValue(_strict), progress, cancellationToken));
         IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. validation is null ? [] : FolderWarnings.Of(validation)];
         SkippedImages.Warn(screen, data.Skipped, warnings);
-        output.Identify(new FitIdentity(architecture, settings, data.Identity), resume);
+        new FitIdentity(architecture, settings, data.Identity).CheckAndKeep(output, resume);
         History history = Train(model, settings, data, inputSize, output, VerbosityOf(parsed), screen, cancellationToken);
         TrainingCurves.ReadCsv(output.History).Save(output.Curves);
 
@@ -106,7 +97,7 @@ internal sealed class FitCommand : ToolCommand
     {
         if (validation is null)
         {
-            return StratifiedSplit.Create(folder.Images, parsed.GetValue(_fraction) ?? 0.2, _fit.Seed(parsed));
+            return StratifiedSplit.Create(folder.Images, _validation.Fraction(parsed), _fit.Seed(parsed));
         }
 
         return validation.Classes.Except(folder.Classes).FirstOrDefault() is { } unknown
@@ -115,7 +106,7 @@ internal sealed class FitCommand : ToolCommand
     }
 
     private static History Train(
-        Sequential model, FitSettings settings, FitData data, int inputSize, FitFolder output, Verbosity verbosity, Screen screen, CancellationToken cancellationToken)
+        Sequential model, FitSettings settings, FitData data, int inputSize, TrainingFolder output, Verbosity verbosity, Screen screen, CancellationToken cancellationToken)
     {
         Dataset training = data.Training(settings, inputSize);
         FitNetwork.Compile(model, settings, settings.StepsPerEpoch ?? training.Cardinality!.Value);
@@ -123,7 +114,7 @@ internal sealed class FitCommand : ToolCommand
         [
             .. FitNetwork.Callbacks(model, settings),
             new CSVLogger(output.History),
-            new BackupAndRestore(output.Checkpoints, settings.CheckpointSteps, deleteCheckpoint: false),
+            new BackupAndRestore(output.File("checkpoint"), settings.CheckpointSteps, deleteCheckpoint: false),
         ];
         try
         {
@@ -152,7 +143,7 @@ internal sealed class FitCommand : ToolCommand
         return ClassificationMetrics.Compute(data.Classes, data.ValidationTruth, probabilities);
     }
 
-    private static void Save(Sequential model, FitSettings settings, FitData data, FitFolder output, ClassificationMetrics metrics, CancellationToken cancellationToken)
+    private static void Save(Sequential model, FitSettings settings, FitData data, TrainingFolder output, ClassificationMetrics metrics, CancellationToken cancellationToken)
     {
         using VggModel trained = model.ToVggModel(labels: data.Classes, provenance: new ModelProvenance
         {

@@ -15,6 +15,7 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images, and folders of images at any depth", Arity = ArgumentArity.OneOrMore };
     private readonly Option<int> _top = ValueOption.Integer("--top", "How many of the most probable classes to print", 1, 1000, 1);
     private readonly Option<bool> _csv = new("--csv") { Description = "Print rows of comma-separated values on standard output" };
+    private readonly Option<bool> _tta = MirrorAveragingOption.Create();
     private readonly RunOptions _run = new();
 
     public PredictCommand()
@@ -24,6 +25,7 @@ internal sealed class PredictCommand : ToolCommand
         Add(_images);
         Add(_top);
         Add(_csv);
+        Add(_tta);
         _run.AddTo(this);
         Validators.Add(result =>
         {
@@ -38,20 +40,26 @@ internal sealed class PredictCommand : ToolCommand
     [
         "vggtransfer predict model.zip photo.jpg",
         "vggtransfer predict model.zip new-photos --top 3",
+        "vggtransfer predict model.zip new-photos --tta",
         "vggtransfer predict model.zip new-photos --csv > predictions.csv",
     ];
 
     protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
     {
-        int threads = parsed.GetValue(_run.Threads);
-        using ImageClassifier classifier = ModelFile.Load(parsed.GetRequiredValue(_model), parsed.GetValue(_run.BatchSize), threads);
+        var options = new ImageClassifierOptions
+        {
+            BatchSize = parsed.GetValue(_run.BatchSize),
+            Threads = parsed.GetValue(_run.Threads),
+            MirrorAveraging = parsed.GetValue(_tta),
+        };
+        using ImageClassifier classifier = ModelFile.Load(parsed.GetRequiredValue(_model), options);
         IReadOnlyList<string> paths = ImageArguments.Expand(parsed.GetRequiredValue(_images), cancellationToken);
         int top = Math.Min(parsed.GetValue(_top), classifier.Labels.Count);
         IPredictionReport report = parsed.GetValue(_run.Json) ? new JsonPredictions(parsed.GetRequiredValue(_model), top)
             : parsed.GetValue(_csv) ? new CsvPredictions(Console.Out, top)
             : new TextPredictions(screen, classifier.Labels, top);
 
-        screen.Announce(ModelLine.Of(classifier.Description, threads));
+        screen.Announce(ModelLine.Of(classifier.Description, options));
         bool strict = parsed.GetValue(_run.Strict);
         var skipped = new List<SkippedImage>();
         int PredictAll(IWorkProgress progress)

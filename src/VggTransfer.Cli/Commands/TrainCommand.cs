@@ -20,8 +20,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly ImageOptions _image = new();
     private readonly RunOptions _run = new();
     private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", "0 or more", value => value >= 0);
-    private readonly Option<double?> _fraction = ValueOption.OptionalNumber("--validation-fraction", "Share of each class kept for validation [default: 0.2]", "above 0 and below 1", value => value is > 0 and < 1);
-    private readonly Option<string?> _validation = new("--validation") { Description = "A folder of images to validate on, instead of a part of FOLDER", HelpName = "FOLDER" };
+    private readonly ValidationOptions _validation = new();
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split and of cross-validation", int.MinValue, int.MaxValue, 1);
 
     public TrainCommand()
@@ -32,17 +31,9 @@ internal sealed class TrainCommand : ToolCommand
         _backbone.AddTo(this);
         _image.AddTo(this);
         Add(_l2);
-        Add(_fraction);
-        Add(_validation);
+        _validation.AddTo(this);
         Add(_seed);
         _run.AddTo(this);
-        Validators.Add(result =>
-        {
-            if (result.GetResult(_validation) is not null && result.GetResult(_fraction) is not null)
-            {
-                result.AddError("--validation and --validation-fraction exclude each other: the images to validate on come from one folder or the other.");
-            }
-        });
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -61,14 +52,14 @@ internal sealed class TrainCommand : ToolCommand
         int threads = parsed.GetValue(_run.Threads);
         using BackboneChoice backbone = _backbone.Open(parsed);
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
-        ImageFolder? validation = parsed.GetValue(_validation) is { } path ? ImageFolder.Open(path, cancellationToken) : null;
+        ImageFolder? validation = _validation.Open(parsed, cancellationToken);
         var options = new ImageClassifierTrainerOptions
         {
             Backbone = backbone.Model,
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
             L2Regularization = parsed.GetValue(_l2),
-            ValidationFraction = parsed.GetValue(_fraction) ?? 0.2,
+            ValidationFraction = _validation.Fraction(parsed),
             Validation = validation,
             Seed = parsed.GetValue(_seed),
             Strict = parsed.GetValue(_run.Strict),

@@ -6,7 +6,7 @@ namespace VggTransfer.Cli.Files;
 internal static class ModelFile
 {
     /// <exception cref="IOException">It isn't there, or is no model; the message is a whole sentence.</exception>
-    public static ImageClassifier Load(string path, int batchSize, int threads)
+    public static ImageClassifier Load(string path, ImageClassifierOptions options)
     {
         if (!File.Exists(path))
         {
@@ -14,6 +14,6 @@ internal static class ModelFile
                 Directory.Exists(path) ? $"'{path}' is a folder; name a model file that 'vggtransfer train' made." : $"There is no model file '{path}'; make one with 'vggtransfer train'.", path);
         }
 
-        return ImageClassifier.Load(path, batchSize, threads);
+        return ImageClassifier.Load(path, options);
     }
 }

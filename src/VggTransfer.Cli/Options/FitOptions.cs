@@ -33,22 +33,17 @@ internal sealed class FitOptions
     private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops, with the best epoch's weights [default: never]", 1, 100_000);
     private readonly Option<int> _checkpointSteps = ValueOption.Integer("--checkpoint-steps", "Steps between two checkpoints", 1, int.MaxValue, 100);
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split, the initial weights, the order, augmentation and dropout", 0, int.MaxValue, 1);
-    private readonly Option<string> _device = new("--device") { Description = "auto (a GPU if there is one), cpu, cuda, cuda:1, mps", HelpName = "NAME", DefaultValueFactory = _ => "auto" };
-    private readonly Option<Precision?> _precision = ValueOption.OneOf("--precision", "The type of the computation; bfloat16 is faster where processor or GPU have it [default: float32]", new Dictionary<string, Precision>(StringComparer.Ordinal)
-    {
-        ["float32"] = Precision.Float32,
-        ["bfloat16"] = Precision.BFloat16,
-    });
-
-    private readonly Option<int> _threads = ValueOption.Integer("--threads", "Threads of the computation", 1, 1024, Math.Min(Environment.ProcessorCount, 1024));
+    private readonly DeviceOptions _device = new("float32");
 
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])
-            [_epochs, _batchSize, _stepsPerEpoch, _optimizer, _learningRate, _schedule, _warmUp, _l2, _weightDecay, _labelSmoothing, _augment, _earlyStopping, _checkpointSteps, _seed, _device, _precision, _threads])
+            [_epochs, _batchSize, _stepsPerEpoch, _optimizer, _learningRate, _schedule, _warmUp, _l2, _weightDecay, _labelSmoothing, _augment, _earlyStopping, _checkpointSteps, _seed])
         {
             command.Add(option);
         }
+
+        _device.AddTo(command);
 
         command.Validators.Add(result =>
         {
@@ -63,9 +58,9 @@ internal sealed class FitOptions
 
     public ExecutionOptions Execution(ParseResult parsed) => new()
     {
-        Device = parsed.GetRequiredValue(_device),
-        Precision = parsed.GetValue(_precision) ?? Precision.Float32,
-        Threads = parsed.GetValue(_threads),
+        Device = _device.DeviceOf(parsed),
+        Precision = _device.PrecisionOf(parsed) ?? Precision.Float32,
+        Threads = _device.ThreadsOf(parsed),
         Seed = parsed.GetValue(_seed),
     };
 
@@ -89,7 +84,7 @@ internal sealed class FitOptions
             EarlyStopping = parsed.GetValue(_earlyStopping),
             CheckpointSteps = parsed.GetValue(_checkpointSteps),
             Seed = parsed.GetValue(_seed),
-            Precision = parsed.GetValue(_precision) ?? Precision.Float32,
+            Precision = _device.PrecisionOf(parsed) ?? Precision.Float32,
         };
     }
 

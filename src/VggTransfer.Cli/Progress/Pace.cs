@@ -43,6 +43,7 @@ internal sealed class Pace(string stage, string unit)
         return Done >= Total ? speed : $"{speed}, {Duration(TimeSpan.FromSeconds((Total - Done) / rate))} left";
     }
 
-    private static string Duration(TimeSpan time) =>
+    /// <summary>Such as <c>2:05</c> or <c>1:00:12</c>.</summary>
+    public static string Duration(TimeSpan time) =>
         time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}" : $"{time.Minutes}:{time.Seconds:00}";
 }

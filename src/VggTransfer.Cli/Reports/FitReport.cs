@@ -15,7 +15,7 @@ internal sealed class FitReport(
     FitData data,
     History history,
     ClassificationMetrics metrics,
-    FitFolder output,
+    TrainingFolder output,
     IReadOnlyList<string> warnings,
     TimeSpan time)
 {

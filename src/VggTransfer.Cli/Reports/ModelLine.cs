@@ -6,6 +6,6 @@ namespace VggTransfer.Cli.Reports;
 /// <summary>The line that says which model runs where.</summary>
 internal static class ModelLine
 {
-    public static string Of(ClassifierDescription description, int threads) =>
-        $"Model of {description.Labels.Count} classes on {description.Backbone.Name ?? "an unnamed backbone"} ({description.Architecture}), {description.Layer}, input size {description.InputSize}, CPU, {BackboneChoice.Threads(threads)}.";
+    public static string Of(ClassifierDescription description, ImageClassifierOptions options) =>
+        $"Model of {description.Labels.Count} classes on {description.Backbone.Name ?? "an unnamed backbone"} ({description.Architecture}), {description.Layer}, input size {description.InputSize}, CPU, {BackboneChoice.Threads(options.Threads)}{(options.MirrorAveraging ? ", averaged with mirror pictures" : "")}.";
 }

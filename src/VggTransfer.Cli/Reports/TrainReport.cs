@@ -49,7 +49,7 @@ internal sealed class TrainReport(
         MetricsReport.Write(screen, trained.Validation);
         Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}, in {time.TotalSeconds:0.0} s.");
         Console.Out.WriteLine($"Saved to {PrintableText.Of(path)} ({bytes / 1e6:0.0} MB).");
-        Console.Out.WriteLine($"Next: vggtransfer predict {Quote(path)} PHOTO.jpg");
+        Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(path)} PHOTO.jpg");
     }
 
     private bool Compared => trained.LayerTrials.Count > 0;
@@ -89,6 +89,4 @@ internal sealed class TrainReport(
 
         screen.Out.Write(table);
     }
-
-    private static string Quote(string path) => PrintableText.Of(path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path);
 }

@@ -33,6 +33,9 @@ internal static class PrintableText
     /// <summary>The text, or its beginning and an ellipsis where it is longer.</summary>
     public static string Shorten(string text, int length) => text.Length <= length ? Of(text) : Of(text[..(length - 1)]) + "…";
 
+    /// <summary>A path as a shell takes it, in double quotes where it has spaces.</summary>
+    public static string Quote(string path) => Of(path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path);
+
     // Format characters include those that turn the direction of writing and so make a name look like another.
     private static bool IsControl(char character) => char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

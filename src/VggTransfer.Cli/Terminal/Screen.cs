@@ -28,6 +28,9 @@ internal sealed class Screen
     /// <summary>Whether rows on standard output are themselves the progress that someone watches.</summary>
     public static bool ShowsRows => !Console.IsOutputRedirected;
 
+    /// <summary>Whether progress is shown as bars that move.</summary>
+    public bool HasBars => !_quiet && _error.Profile.Capabilities.Ansi;
+
     /// <summary>Prints a JSON document.</summary>
     public static void WriteJson<T>(T document) => Console.Out.WriteLine(JsonOutput.Serialize(document));
 

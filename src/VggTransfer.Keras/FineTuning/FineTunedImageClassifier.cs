@@ -55,7 +55,7 @@ public sealed class FineTunedImageClassifier : IDisposable
 
     /// <summary>
     /// Writes the same kind of model file as <see cref="TrainedImageClassifier.Save"/>: <c>mlContext.Model.Load</c> reads it in an
-    /// application with only Microsoft.ML packages, and <see cref="ImageClassifier.Load"/> faster. It appears whole or not at all.
+    /// application with only Microsoft.ML packages, and <see cref="ImageClassifier.Load(string, ImageClassifierOptions)"/> faster. It appears whole or not at all.
     /// </summary>
     /// <param name="path">The file, by custom a .zip.</param>
     /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>

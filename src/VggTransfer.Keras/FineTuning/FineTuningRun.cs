@@ -7,7 +7,7 @@ using VggTransfer.Keras.Models;
 namespace VggTransfer.Keras.FineTuning;
 
 /// <summary>A fine-tuning from the images to the result: plan, frozen outputs, first head, stages, judgement.</summary>
-internal sealed class FineTuningRun
+internal sealed partial class FineTuningRun
 {
     private readonly FineTuningImages _images;
     private readonly FineTuningOptions _options;

@@ -15,7 +15,9 @@ namespace VggTransfer.Keras.FineTuning;
 /// </summary>
 internal sealed class FineTuningWorkspace : IDisposable
 {
-    private const string IdentityName = "workspace.json";
+    /// <summary>The file that says which fine-tuning a folder holds.</summary>
+    public const string IdentityName = "workspace.json";
+
     private const string PlanName = "plan.json";
     private const string TimesName = "time.json";
     private const string HeadName = "head.safetensors";

@@ -1,4 +1,5 @@
 using VggTransfer.Datasets;
+using VggTransfer.Keras.LearningRates;
 
 namespace VggTransfer.Keras.FineTuning;
 
@@ -30,4 +31,20 @@ public static class ImageClassifierFineTuner
     internal static FineTunedImageClassifier Train(
         FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
         FineTuningRun.Train(images, options, progress, cancellationToken);
+
+    /// <summary>
+    /// Looks for a learning rate: tries growing ones on the last stage of a fine-tuning, head and trained blocks together, each
+    /// block with its share of the head's rate. Trains nothing that is kept.
+    /// </summary>
+    /// <param name="folder">The images, in at least two classes.</param>
+    /// <param name="options">Network, layers, recipe; workspace and time budget don't count.</param>
+    /// <param name="finder">Which rates; null for the defaults.</param>
+    /// <param name="progress">Told how far the work is.</param>
+    /// <param name="cancellationToken">Ends the work before the next step.</param>
+    /// <exception cref="InvalidImageFolderException">There are fewer than two classes with readable images, or nothing to validate on.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range or doesn't fit the network.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal static LearningRateCurve FindLearningRate(
+        ImageFolder folder, FineTuningOptions options, LearningRateFinderOptions? finder = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        FineTuningRun.FindLearningRate(FineTuningImages.Of(folder), options, finder ?? new LearningRateFinderOptions(), progress, cancellationToken);
 }

@@ -124,7 +124,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         return new LambdaCallback(
             onEpochBegin: (now, _) => epoch = now,
             onBatchEnd: (step, _) => context.Report(FineTuningPhase.Training, Before.Steps + (epoch * steps) + step + 1, All.Steps, Note()),
-            onEpochEnd: (_, logs) => context.Report(FineTuningPhase.Training, Before.Steps + ((epoch + 1) * steps), All.Steps, Note(), logs.Copy()));
+            onEpochEnd: (_, logs) => context.Report(FineTuningPhase.Training, Before.Steps + ((epoch + 1) * steps), All.Steps, Note(), logs.Copy(), Before.Epochs + epoch + 1));
     }
 
     /// <summary>Factors with which each class counts the same.</summary>

@@ -15,7 +15,7 @@ namespace VggTransfer.Classification;
 public static class ClassifierExport
 {
     /// <summary>
-    /// Writes a model file that <see cref="ImageClassifier.Load"/> reads, and <c>mlContext.Model.Load</c> in an application
+    /// Writes a model file that <see cref="ImageClassifier.Load(string, ImageClassifierOptions)"/> reads, and <c>mlContext.Model.Load</c> in an application
     /// with only Microsoft.ML packages. It appears whole or not at all.
     /// </summary>
     /// <param name="model">A network with a dense part; its preprocessing and its labels must be known.</param>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
@@ -14,12 +15,14 @@ public sealed class ImageClassifier : IDisposable
 {
     private readonly FeatureExtractor _extractor;
     private readonly LinearHead _head;
+    private readonly bool _averagesMirror;
 
-    private ImageClassifier(ClassifierDescription description, FeatureExtractor extractor, LinearHead head)
+    private ImageClassifier(ClassifierDescription description, FeatureExtractor extractor, LinearHead head, bool averagesMirror)
     {
         Description = description;
         _extractor = extractor;
         _head = head;
+        _averagesMirror = averagesMirror;
     }
 
     /// <summary>What the classifier is and how it was trained.</summary>
@@ -37,16 +40,32 @@ public sealed class ImageClassifier : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static ImageClassifier Load(string path, int batchSize = 8, int? threads = null)
     {
+        var options = new ImageClassifierOptions { BatchSize = batchSize };
+        return Load(path, threads is null ? options : options with { Threads = threads.Value });
+    }
+
+    /// <summary>Loads a model file that <c>vggtransfer train</c> or <see cref="TrainedImageClassifier.Save"/> made.</summary>
+    /// <param name="path">The file, a .zip.</param>
+    /// <param name="options">How it shall run.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="InvalidModelFileException">The file is no such model, or is damaged.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static ImageClassifier Load(string path, ImageClassifierOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
-        var options = new FeatureExtractorOptions
+        var extraction = new FeatureExtractorOptions
         {
             Layer = description.Layer,
             InputSize = description.InputSize,
             Resize = description.Resize,
             Decoding = new ImageDecodeOptions { Orientation = description.Orientation },
-            BatchSize = batchSize,
+            BatchSize = options.BatchSize,
+            Threads = options.Threads,
+            AddMirror = options.MirrorAveraging,
         };
-        options = (threads is null ? options : options with { Threads = threads.Value }).Validate();
         BackboneSession session;
         try
         {
@@ -67,7 +86,7 @@ public sealed class ImageClassifier : IDisposable
             throw new InvalidModelFileException(path, ClassifierFile.Format, "its graph, head and description don't fit each other; train or copy it again");
         }
 
-        return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, options), head);
+        return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, extraction), head, options.MirrorAveraging);
     }
 
     /// <summary>Classifies an image file.</summary>
@@ -141,7 +160,7 @@ public sealed class ImageClassifier : IDisposable
             else
             {
                 truth.Add(indices[folder.Images[i].Label]);
-                probabilities.Add(_head.Probabilities(features.Values));
+                probabilities.Add(Probabilities(features.Values));
             }
 
             progress?.Report(i + 1);
@@ -157,8 +176,22 @@ public sealed class ImageClassifier : IDisposable
 
     private ImagePrediction Predict(string name, float[] features)
     {
-        float[] probabilities = _head.Probabilities(features);
+        float[] probabilities = Probabilities(features);
         return new ImagePrediction(name,
             [.. probabilities.Index().OrderByDescending(pair => pair.Item).Select(pair => new ClassProbability(Labels[pair.Index], pair.Item))], Error: null);
+    }
+
+    /// <param name="features">Of the picture; with mirror averaging those of its mirror picture behind them.</param>
+    private float[] Probabilities(float[] features)
+    {
+        if (!_averagesMirror)
+        {
+            return _head.Probabilities(features);
+        }
+
+        float[] probabilities = _head.Probabilities(features.AsSpan(0, _head.Dimension));
+        TensorPrimitives.Add(probabilities, _head.Probabilities(features.AsSpan(_head.Dimension)), probabilities);
+        TensorPrimitives.Divide(probabilities, 2, probabilities);
+        return probabilities;
     }
 }

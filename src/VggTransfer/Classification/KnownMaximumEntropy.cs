@@ -19,8 +19,11 @@ internal static class KnownMaximumEntropy
     /// <param name="schema">Has the features, and the label as a key of all classes.</param>
     /// <param name="featureColumn">The features' column.</param>
     /// <param name="labelColumn">The label's column.</param>
+    /// <param name="predictedLabelColumn">The column of the predicted class that it gives, a key of the label's values.</param>
     /// <exception cref="NotSupportedException">This version of ML.NET has other constructors.</exception>
-    public static ITransformer Create(IHostEnvironment environment, LinearHead head, DataViewSchema schema, string featureColumn, string labelColumn)
+    public static ITransformer Create(
+        IHostEnvironment environment, LinearHead head, DataViewSchema schema, string featureColumn, string labelColumn,
+        string predictedLabelColumn = HeadTrainer.PredictedLabelColumn)
     {
         VBuffer<float>[] weights = [.. head.Weights.Chunk(head.Dimension).Select(row => new VBuffer<float>(row.Length, row))];
         object model = Invoke(
@@ -30,7 +33,7 @@ internal static class KnownMaximumEntropy
         return (ITransformer)Invoke(
             typeof(MulticlassPredictionTransformer<MaximumEntropyModelParameters>),
             [typeof(IHostEnvironment), typeof(MaximumEntropyModelParameters), typeof(DataViewSchema), typeof(string), typeof(string), typeof(string), typeof(string)],
-            [environment, model, schema, featureColumn, labelColumn, "Score", HeadTrainer.PredictedLabelColumn]);
+            [environment, model, schema, featureColumn, labelColumn, "Score", predictedLabelColumn]);
     }
 
     private static object Invoke(Type type, Type[] parameters, object?[] arguments) =>

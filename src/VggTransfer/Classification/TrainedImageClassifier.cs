@@ -44,7 +44,7 @@ public sealed class TrainedImageClassifier : IDisposable
 
     /// <summary>
     /// Writes a model file that <c>mlContext.Model.Load</c> reads in an application with only Microsoft.ML packages, and
-    /// <see cref="ImageClassifier.Load"/> faster. It appears whole or not at all.
+    /// <see cref="ImageClassifier.Load(string, ImageClassifierOptions)"/> faster. It appears whole or not at all.
     /// </summary>
     /// <param name="path">The file, by custom a .zip.</param>
     /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>

@@ -109,9 +109,9 @@ public sealed class FeatureExtractor : IDisposable
         byte[] pixels = ArrayPool<byte>.Shared.Rent(BytesPerImage);
         try
         {
-            image.Prepare(_options, InputSize, pixels.AsSpan(0, BytesPerImage));
-            float[] features = new float[Dimension];
-            _session.Run(pixels.AsMemory(0, BytesPerImage), 1, values => values.CopyTo(features));
+            Prepare(image, pixels.AsSpan(0, BytesPerImage));
+            float[] features = new float[Views * Dimension];
+            _session.Run(pixels.AsMemory(0, BytesPerImage), Views, values => values.CopyTo(features));
             return features;
         }
         finally
@@ -120,7 +120,22 @@ public sealed class FeatureExtractor : IDisposable
         }
     }
 
-    private int BytesPerImage => InputSize * InputSize * 3;
+    /// <summary>How often a picture goes through the network.</summary>
+    private int Views => _options.AddMirror ? 2 : 1;
+
+    private int BytesPerImage => Views * InputSize * InputSize * 3;
+
+    /// <param name="image">The picture.</param>
+    /// <param name="pixels">Gets its pixels, and behind them those of its mirror picture where that is asked for.</param>
+    private void Prepare(ImageInput image, Span<byte> pixels)
+    {
+        int length = pixels.Length / Views;
+        image.Prepare(_options, InputSize, pixels[..length]);
+        if (_options.AddMirror)
+        {
+            PixelMirror.Mirror(pixels[..length], InputSize, pixels[length..]);
+        }
+    }
 
     private Task<PreparedBatch>? PrepareNext(IEnumerator<ImageInput[]> chunks, CancellationToken cancellationToken)
     {
@@ -142,7 +157,7 @@ public sealed class FeatureExtractor : IDisposable
             {
                 try
                 {
-                    images[i].Prepare(_options, InputSize, batch.Pixels.AsSpan(i * BytesPerImage, BytesPerImage));
+                    Prepare(images[i], batch.Pixels.AsSpan(i * BytesPerImage, BytesPerImage));
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
@@ -164,11 +179,11 @@ public sealed class FeatureExtractor : IDisposable
         float[][] vectors = new float[count][];
         if (count > 0)
         {
-            _session.Run(batch.Pixels.AsMemory(0, count * BytesPerImage), count, values =>
+            _session.Run(batch.Pixels.AsMemory(0, count * BytesPerImage), count * Views, values =>
             {
                 for (int i = 0; i < count; i++)
                 {
-                    vectors[i] = values.Slice(i * Dimension, Dimension).ToArray();
+                    vectors[i] = values.Slice(i * Views * Dimension, Views * Dimension).ToArray();
                 }
             });
         }

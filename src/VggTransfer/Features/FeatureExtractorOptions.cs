@@ -23,6 +23,12 @@ public sealed record FeatureExtractorOptions
     /// <summary>Threads for decoding and for inference, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
 
+    /// <summary>
+    /// Whether each picture goes through the network a second time, mirrored, in the same batch; the mirror picture's features
+    /// follow the picture's own, so that a result is twice as long.
+    /// </summary>
+    internal bool AddMirror { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal FeatureExtractorOptions Validate()
     {

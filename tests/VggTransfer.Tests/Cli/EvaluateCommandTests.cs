@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using VggTransfer.Classification;
+using VggTransfer.Datasets;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Cli;
@@ -24,6 +26,20 @@ public sealed class EvaluateCommandTests(CliFixture fixture)
         Assert.Contains("Accuracy (top-1)", result.Output, StringComparison.Ordinal);
         Assert.Contains("[red]", result.Output, StringComparison.Ordinal);
         Assert.Contains("9 images used, none skipped", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tta_judges_what_the_library_predicts_with_mirror_averaging()
+    {
+        CommandLineResult result = CommandLineProcess.Run(fixture.Folder, "evaluate", "model.zip", "test-photos", "--tta", "--json").Expect(0);
+        Assert.True(result.Json.GetProperty("mirrorAveraging").GetBoolean());
+        Assert.EndsWith(", averaged with mirror pictures.", result.ErrorLines[0], StringComparison.Ordinal);
+        using ImageClassifier classifier = ImageClassifier.Load(fixture.Model, new ImageClassifierOptions { MirrorAveraging = true });
+        EvaluationResult expected = classifier.Evaluate(ImageFolder.Open(fixture.TestPhotos, TestContext.Current.CancellationToken), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(expected.Metrics.LogLoss, result.Json.GetProperty("metrics").GetProperty("logLoss").GetDouble(), 1e-4);
+        JsonElement predictions = CommandLineProcess.Run(fixture.Folder, "predict", "model.zip", "test-photos", "--tta", "--json").Expect(0).Json.GetProperty("predictions");
+        Assert.All(predictions.EnumerateArray(), prediction => Assert.Equal(
+            classifier.Classify(Path.Combine(fixture.Folder, prediction.GetProperty("path").GetString()!)).Probability, prediction.GetProperty("probability").GetDouble(), 1e-4));
     }
 
     [Theory]

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using VggTransfer.Keras.FineTuning;
+
+namespace VggTransfer.Cli.Options;
+
+/// <summary>The recipe of a fine-tuning. What isn't given is <see cref="FineTuningOptions"/>' default.</summary>
+internal sealed partial class FineTuneOptions
+{
+    private static readonly FineTuningOptions s_defaults = new();
+
+    private readonly Option<FineTuningHead?> _head = ValueOption.OneOf("--head", "What stands on the convolutions: pooled (global average and one dense layer), or dense (the paper's fc6 and fc7, a network's own where it has them) [default: pooled]", new Dictionary<string, FineTuningHead>(StringComparer.Ordinal)
+    {
+        ["pooled"] = FineTuningHead.Pooled,
+        ["dense"] = FineTuningHead.Dense,
+    });
+
+    private readonly Option<string?> _freezeUntil = CreateFreezeUntil();
+    private readonly Option<bool> _gradual = new("--gradual") { Description = "Begin with the head alone, and unfreeze block by block down to --freeze-until, in stages of equal length" };
+    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: auto, by the size of the images]", 32, 4096, allowAuto: true);
+    private readonly Option<int[]?> _sizes = SizesOption.Create();
+    private readonly Option<int?> _epochs = ValueOption.OptionalInteger("--epochs", $"Epochs in all, over all stages [default: {s_defaults.Epochs}]", 1, 100_000);
+    private readonly Option<int?> _batchSize = ValueOption.OptionalInteger("--batch-size", $"Images in a step [default: {s_defaults.BatchSize}]", 1, 1024);
+    private readonly Option<int?> _accumulate = ValueOption.OptionalInteger("--accumulate", "Steps whose gradients make one update: a larger batch in the same memory [default: 1]", 1, 10_000);
+    private readonly Option<double?> _learningRate = Positive("--learning-rate", "The head's largest learning rate", s_defaults.LearningRate);
+    private readonly Option<double?> _backboneLearningRate = Positive("--backbone-learning-rate", "The largest learning rate of the topmost block that is trained", s_defaults.BackboneLearningRate);
+    private readonly Option<double?> _blockRateFactor = ValueOption.OptionalNumber("--block-rate-factor", $"Each block's rate as a share of that of the block above it [default: {Shown(s_defaults.BlockRateFactor)}]", "above 0 and at most 1", value => value is > 0 and <= 1);
+    private readonly Option<FineTuningSchedule?> _schedule = ValueOption.OneOf("--schedule", "The rate within a stage: up and down in one cycle, a cosine after a short warm-up, or constant [default: one-cycle]", new Dictionary<string, FineTuningSchedule>(StringComparer.Ordinal)
+    {
+        ["one-cycle"] = FineTuningSchedule.OneCycle,
+        ["cosine"] = FineTuningSchedule.Cosine,
+        ["constant"] = FineTuningSchedule.Constant,
+    });
+
+    private readonly Option<double?> _weightDecay = NotNegative("--weight-decay", "AdamW's weight decay; biases and batch norms are exempt", s_defaults.WeightDecay);
+    private readonly Option<double?> _startingPoint = NotNegative("--l2-sp", "Factor of a penalty that draws the convolutions to their pretrained weights", s_defaults.StartingPointPenalty);
+    private readonly Option<double?> _labelSmoothing = Share("--label-smoothing", "Share of each target that is spread over all classes", s_defaults.LabelSmoothing);
+    private readonly Option<double?> _dropout = Share("--dropout", "Dropout rate in the head", s_defaults.Dropout);
+    private readonly Option<WeightAveraging?> _average = ValueOption.OneOf("--average", "What is judged and kept: the weights as they are, their moving average (ema), or the mean over the last epochs (swa) [default: none]", new Dictionary<string, WeightAveraging>(StringComparer.Ordinal)
+    {
+        ["none"] = WeightAveraging.None,
+        ["ema"] = WeightAveraging.Exponential,
+        ["swa"] = WeightAveraging.Stochastic,
+    });
+
+    private readonly Option<bool> _balance = new("--balance-classes") { Description = "Let rare classes count as much as frequent ones" };
+    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops [default: never; the best epoch's weights are kept in any case]", 1, 100_000);
+    private readonly Option<TimeSpan?> _timeBudget = DurationOption.Create("--time-budget", "The time that all of it may take; epochs, input size and blocks are adapted to it, and the best so far is the result");
+
+    private Option[] All =>
+    [
+        _head, _freezeUntil, _gradual, _inputSize, _sizes, _epochs, _batchSize, _accumulate, _learningRate, _backboneLearningRate, _blockRateFactor, _schedule,
+        _weightDecay, _startingPoint, _labelSmoothing, _dropout, _average, _balance, _earlyStopping, _timeBudget,
+    ];
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in All)
+        {
+            command.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_sizes) is not null && result.GetResult(_inputSize) is not null)
+            {
+                result.AddError("--sizes and --input-size exclude each other: the last of the sizes is the input size.");
+            }
+        });
+    }
+
+    public FineTuningOptions Read(ParseResult parsed)
+    {
+        int[] sizes = parsed.GetValue(_sizes) ?? [];
+        return new FineTuningOptions
+        {
+            Head = parsed.GetValue(_head) ?? s_defaults.Head,
+            Dropout = parsed.GetValue(_dropout) ?? s_defaults.Dropout,
+            FreezeUntil = parsed.GetValue(_freezeUntil) ?? s_defaults.FreezeUntil,
+            GradualUnfreezing = parsed.GetValue(_gradual),
+            InputSize = sizes.Length > 0 ? sizes[^1] : parsed.GetValue(_inputSize),
+            ProgressiveSizes = sizes.Length > 0 ? sizes[..^1] : [],
+            Epochs = parsed.GetValue(_epochs) ?? s_defaults.Epochs,
+            BatchSize = parsed.GetValue(_batchSize) ?? s_defaults.BatchSize,
+            AccumulationSteps = parsed.GetValue(_accumulate) ?? s_defaults.AccumulationSteps,
+            LearningRate = parsed.GetValue(_learningRate) ?? s_defaults.LearningRate,
+            BackboneLearningRate = parsed.GetValue(_backboneLearningRate) ?? s_defaults.BackboneLearningRate,
+            BlockRateFactor = parsed.GetValue(_blockRateFactor) ?? s_defaults.BlockRateFactor,
+            Schedule = parsed.GetValue(_schedule) ?? s_defaults.Schedule,
+            WeightDecay = parsed.GetValue(_weightDecay) ?? s_defaults.WeightDecay,
+            StartingPointPenalty = parsed.GetValue(_startingPoint) ?? s_defaults.StartingPointPenalty,
+            LabelSmoothing = parsed.GetValue(_labelSmoothing) ?? s_defaults.LabelSmoothing,
+            Averaging = parsed.GetValue(_average) ?? s_defaults.Averaging,
+            BalanceClasses = parsed.GetValue(_balance),
+            EarlyStopping = parsed.GetValue(_earlyStopping),
+            TimeBudget = parsed.GetValue(_timeBudget),
+        };
+    }
+
+    private static Option<string?> CreateFreezeUntil() => new("--freeze-until")
+    {
+        Description = $"The first layer that is trained: a convolution such as block4_conv1, none (all are), or head (none of the convolutions) [default: {s_defaults.FreezeUntil}]",
+        HelpName = "LAYER",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (LayerName().IsMatch(text))
+            {
+                return text;
+            }
+
+            result.AddError($"--freeze-until must be none, head, or a convolution from block1_conv1 to block5_conv4, and is '{text}'.");
+            return null;
+        },
+    };
+
+    private static Option<double?> Positive(string name, string description, double byDefault) =>
+        ValueOption.OptionalNumber(name, $"{description} [default: {Shown(byDefault)}]", "above 0", value => value > 0);
+
+    private static Option<double?> NotNegative(string name, string description, double byDefault) =>
+        ValueOption.OptionalNumber(name, $"{description} [default: {Shown(byDefault)}]", "0 or more", value => value >= 0);
+
+    private static Option<double?> Share(string name, string description, double byDefault) =>
+        ValueOption.OptionalNumber(name, $"{description} [default: {Shown(byDefault)}]", "0 or more and below 1", value => value is >= 0 and < 1);
+
+    private static string Shown(double value) => value.ToString("0.######", System.Globalization.CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^(none|head|block[1-5]_conv[1-4])$")]
+    private static partial Regex LayerName();
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using VggTransfer.Datasets;
+
+namespace VggTransfer.Cli.Options;
+
+/// <summary>Which images judge a training.</summary>
+internal sealed class ValidationOptions
+{
+    /// <summary>The share of each class that is kept unless something else is said.</summary>
+    public const double DefaultFraction = 0.2;
+
+    private readonly Option<double?> _fraction = ValueOption.OptionalNumber("--validation-fraction", "Share of each class kept for validation [default: 0.2]", "above 0 and below 1", value => value is > 0 and < 1);
+    private readonly Option<string?> _folder = new("--validation") { Description = "A folder of images to validate on, instead of a part of FOLDER", HelpName = "FOLDER" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_fraction);
+        command.Add(_folder);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_folder) is not null && result.GetResult(_fraction) is not null)
+            {
+                result.AddError("--validation and --validation-fraction exclude each other: the images to validate on come from one folder or the other.");
+            }
+        });
+    }
+
+    public double Fraction(ParseResult parsed) => parsed.GetValue(_fraction) ?? DefaultFraction;
+
+    /// <summary>The folder that was named; null to split.</summary>
+    public ImageFolder? Open(ParseResult parsed, CancellationToken cancellationToken) =>
+        parsed.GetValue(_folder) is { } path ? ImageFolder.Open(path, cancellationToken) : null;
+}

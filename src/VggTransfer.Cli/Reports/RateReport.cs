@@ -1,0 +1,44 @@
+using System.Globalization;
+using Spectre.Console;
+using VggTransfer.Cli.Fitting;
+using VggTransfer.Cli.Terminal;
+using VggTransfer.Keras.FineTuning;
+using VggTransfer.Keras.LearningRates;
+
+namespace VggTransfer.Cli.Reports;
+
+/// <summary>What a search for a learning rate suggests.</summary>
+internal sealed class RateReport(LearningRateCurve curve, FineTuningOptions options, TrainingFolder output)
+{
+    public string Plot => output.File("learning-rate.svg");
+
+    public string Table => output.File("learning-rate.csv");
+
+    // The search moves all rates together: the trained blocks keep their share of the head's.
+    private double BackboneSuggestion => curve.Suggestion * options.BackboneLearningRate / options.LearningRate;
+
+    public object ToJson() => new
+    {
+        Output = output.Path,
+        Plot,
+        Table,
+        LearningRate = curve.Suggestion,
+        BackboneLearningRate = BackboneSuggestion,
+        curve.Steepest,
+        curve.TenthOfLowest,
+        Points = curve.Points.Select(point => new { point.Rate, point.Loss, point.SmoothedLoss }),
+    };
+
+    public void Write(Screen screen)
+    {
+        Table table = ResultTable.Create().AddColumns(ResultTable.LongText("Rate"), ResultTable.Number("Head"), ResultTable.Number("Topmost block"));
+        table.AddRow(new Text("suggested: the middle of the longest fall of the loss", ResultTable.Strong), new Text(Shown(curve.Suggestion), ResultTable.Strong), new Text(Shown(BackboneSuggestion), ResultTable.Strong));
+        table.AddRow("where the loss falls fastest", Shown(curve.Steepest), Shown(curve.Steepest * BackboneSuggestion / curve.Suggestion));
+        table.AddRow("a tenth of that with the lowest loss", Shown(curve.TenthOfLowest), Shown(curve.TenthOfLowest * BackboneSuggestion / curve.Suggestion));
+        screen.Out.Write(table);
+        Console.Out.WriteLine($"The curve is in {PrintableText.Of(Plot)}, its points are in {PrintableText.Of(Table)}.");
+        Console.Out.WriteLine($"Next: the same command without --find-rate, with --learning-rate {Shown(curve.Suggestion)} --backbone-learning-rate {Shown(BackboneSuggestion)} and another --output");
+    }
+
+    private static string Shown(double rate) => rate.ToString("0.##E+0", CultureInfo.InvariantCulture).Replace("E+", "e", StringComparison.Ordinal).Replace("E", "e", StringComparison.Ordinal);
+}
