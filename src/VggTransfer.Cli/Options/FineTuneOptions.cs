@@ -44,13 +44,14 @@ internal sealed partial class FineTuneOptions
     });
 
     private readonly Option<bool> _balance = new("--balance-classes") { Description = "Let rare classes count as much as frequent ones" };
-    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops [default: never; the best epoch's weights are kept in any case]", 1, 100_000);
+    private readonly Option<bool> _keepLast = new("--keep-last") { Description = "Keep the last epoch's weights instead of the best ones: then the validation images choose nothing, and their accuracy is that on new images" };
+    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops [default: never]", 1, 100_000);
     private readonly Option<TimeSpan?> _timeBudget = DurationOption.Create("--time-budget", "The time that all of it may take; epochs, input size and blocks are adapted to it, and the best so far is the result");
 
     private Option[] All =>
     [
         _head, _freezeUntil, _gradual, _inputSize, _sizes, _epochs, _batchSize, _accumulate, _learningRate, _backboneLearningRate, _blockRateFactor, _schedule,
-        _weightDecay, _startingPoint, _labelSmoothing, _dropout, _average, _balance, _earlyStopping, _timeBudget,
+        _weightDecay, _startingPoint, _labelSmoothing, _dropout, _average, _balance, _keepLast, _earlyStopping, _timeBudget,
     ];
 
     public void AddTo(Command command)
@@ -92,6 +93,7 @@ internal sealed partial class FineTuneOptions
             LabelSmoothing = parsed.GetValue(_labelSmoothing) ?? s_defaults.LabelSmoothing,
             Averaging = parsed.GetValue(_average) ?? s_defaults.Averaging,
             BalanceClasses = parsed.GetValue(_balance),
+            KeepBestEpoch = !parsed.GetValue(_keepLast),
             EarlyStopping = parsed.GetValue(_earlyStopping),
             TimeBudget = parsed.GetValue(_timeBudget),
         };
