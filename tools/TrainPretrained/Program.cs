@@ -1,7 +1,8 @@
 // Makes pretrained/vgg16-cifar10.safetensors: trains a narrow VGG16 with batch norm on all 50,000 training images of
 // CIFAR-10, judges it on the 10,000 test images, and writes its weights in half precision. With START it goes on from
-// weights that it wrote before, at a rate that stays up, and writes the mean over the ends of the epochs (Izmailov and others,
-// Averaging Weights Leads to Wider Optima, 2018). Killed and started again with the same arguments, it goes on where it was.
+// weights that it wrote before. With "average" the rate stays up in the end, and the mean over the ends of the epochs is written
+// (Izmailov and others, Averaging Weights Leads to Wider Optima, 2018). Killed and started again with the same arguments, it
+// goes on where it was.
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -20,15 +21,19 @@ using VggTransfer.Models;
 using VggTransfer.Safetensors;
 
 const int Seed = 1, BatchSize = 128, WarmupEpochs = 3, StatisticsSteps = 100;
-if (args.Length is < 3 or > 4 || !int.TryParse(args[2], NumberStyles.None, CultureInfo.InvariantCulture, out int epochs) || epochs <= WarmupEpochs)
+const double LastShareOfAverages = 0.25;
+if (args.Length is < 4 or > 6
+    || !int.TryParse(args[2], NumberStyles.None, CultureInfo.InvariantCulture, out int epochs) || epochs <= WarmupEpochs
+    || !double.TryParse(args[3], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double highestRate)
+    || (args.Length == 6 && args[5] != "average"))
 {
-    Console.Error.WriteLine($"Usage: TrainPretrained FOLDER-OF-CIFAR10 OUT.safetensors EPOCHS [START.safetensors]; there must be more than {WarmupEpochs} epochs.");
+    Console.Error.WriteLine($"Usage: TrainPretrained FOLDER-OF-CIFAR10 OUT.safetensors EPOCHS RATE [START.safetensors [average]]; there must be more than {WarmupEpochs} epochs.");
     return 2;
 }
 
 string output = args[1];
-string? start = args.Length == 4 ? args[3] : null;
-(double highestRate, double lastShare) = start is null ? (0.1, 0) : (0.04, 0.25);
+string? start = args.Length > 4 ? args[4] : null;
+bool averages = args.Length == 6;
 
 var clock = Stopwatch.StartNew();
 ((NDArray X, NDArray Y) train, (NDArray X, NDArray Y) test) = Cifar10.LoadData(args[0]);
@@ -39,7 +44,7 @@ using Model model = Applications.Vgg(architecture, new VggModelOptions { KernelI
 model.Execution = new ExecutionOptions { Device = "cpu", Precision = Precision.BFloat16, Seed = Seed };
 model.Summary();
 model.Compile(
-    new SGD(new CosineDecay(highestRate / 20, steps * (epochs - WarmupEpochs), lastShare, highestRate, steps * WarmupEpochs), momentum: 0.9, nesterov: true),
+    new SGD(new CosineDecay(highestRate / 20, steps * (epochs - WarmupEpochs), averages ? LastShareOfAverages : 0, highestRate, steps * WarmupEpochs), momentum: 0.9, nesterov: true),
     new SparseCategoricalCrossentropy(fromLogits: true),
     ["accuracy"]);
 if (start is not null)
@@ -60,12 +65,12 @@ model.Fit(
     epochs,
     Verbosity.OneLine,
     [
-        .. start is null ? Array.Empty<Callback>() : [new StochasticWeightAveraging(WarmupEpochs)],
+        .. averages ? [new StochasticWeightAveraging(WarmupEpochs)] : Array.Empty<Callback>(),
         new CSVLogger(Path.ChangeExtension(output, ".csv")),
         new BackupAndRestore(output + ".checkpoint"),
     ],
     validationData: Dataset.FromTensorSlices(test.X, test.Y).Batch(BatchSize).Map((x, y) => (x / 255f, y)));
-if (start is not null)
+if (averages)
 {
     // The statistics of averaged weights aren't the average of the statistics: a rate of 0 measures them and changes nothing else.
     model.Compile(new SGD(0.0), new SparseCategoricalCrossentropy(fromLogits: true), ["accuracy"]);
