@@ -105,7 +105,7 @@ internal static class SvgDocument
         foreach (double tick in vertical.Ticks)
         {
             Line(svg, Left, Y(tick), Width - Right, Y(tick), "#ddd");
-            Text(svg, Left - 6, Y(tick) + 4, tick.ToString("0.#######", CultureInfo.InvariantCulture) is { Length: <= 9 } text && (text != "0" || tick == 0) ? text : tick.ToString("0.##e0", CultureInfo.InvariantCulture), "text-anchor=\"end\"");
+            Text(svg, Left - 6, Y(tick) + 4, Label(tick), "text-anchor=\"end\"");
         }
 
         double floor = offset + PanelHeight - Bottom;
@@ -138,6 +138,10 @@ internal static class SvgDocument
 
     private static void Line(StringBuilder svg, double x1, double y1, double x2, double y2, string colour) =>
         svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x1:0.##}\" y1=\"{y1:0.##}\" x2=\"{x2:0.##}\" y2=\"{y2:0.##}\" stroke=\"{colour}\"/>\n");
+
+    // "0.0000001" would neither fit beside the axis nor be read.
+    private static string Label(double tick) =>
+        tick.ToString(tick == 0 || Math.Abs(tick) is >= 1e-4 and < 1e7 ? "0.####" : "0.##e0", CultureInfo.InvariantCulture);
 
     private static void Text(StringBuilder svg, double x, double y, string text, string attributes) =>
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.##}\" y=\"{y:0.##}\" {attributes}>{SecurityElement.Escape(text)}</text>\n");
