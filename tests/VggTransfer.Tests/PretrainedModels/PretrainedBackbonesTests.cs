@@ -52,7 +52,7 @@ public sealed class PretrainedBackbonesTests
         using var extractor = new FeatureExtractor(model);
 
         Assert.Equal(new VggArchitecture { BatchNorm = true, BatchNormEpsilon = 1e-3, WidthMultiplier = 0.375, InputSize = 32, Classes = 10, DenseUnits = 256, Dropout = 0.3 }, model.Architecture);
-        Assert.Equal(1_026_394, model.Architecture.ParameterCount);
+        Assert.Equal(2_194_754, model.Architecture.ParameterCount);
         Assert.Equal(FeatureLayer.Fc7, extractor.Layer);
         Assert.Equal(256, extractor.Extract(new RgbImage(32, 32, new byte[32 * 32 * 3])).Length);
     }
