@@ -54,7 +54,7 @@ internal sealed class Int8GraphLayers(OnnxGraph graph, VggModel model, IReadOnly
         var weights = Int8Weights.Quantize(kernel, bias, _scales[input]);
         if (subtractsMean)
         {
-            // What rounding does to the mean is the same everywhere but at the border, so the bias can take it back.
+            // What rounding of the weights does to a mean pixel is the same everywhere but at the border: the bias takes it back.
             CorrectMean(bias, kernel, weights, shape);
         }
 
@@ -140,19 +140,20 @@ internal sealed class Int8GraphLayers(OnnxGraph graph, VggModel model, IReadOnly
         return wider;
     }
 
-    private static void CorrectMean(float[] bias, float[] kernel, Int8Weights weights, int[] shape)
+    private void CorrectMean(float[] bias, float[] kernel, Int8Weights weights, int[] shape)
     {
         int window = shape[2] * shape[3];
+        float[] usual = [.. MeanPixel, One];
         for (int output = 0; output < shape[0]; output++)
         {
             double lost = 0;
-            for (int k = 0; k < window; k++)
+            for (int i = 0; i < 4 * window; i++)
             {
-                int index = (output * 4 + 3) * window + k;
-                lost += kernel[index] - ((double)weights.Values[index] * weights.Scales[output]);
+                int index = (output * 4 * window) + i;
+                lost += (kernel[index] - ((double)weights.Values[index] * weights.Scales[output])) * usual[i / window];
             }
 
-            bias[output] += (float)(lost * One);
+            bias[output] += (float)lost;
         }
     }
 

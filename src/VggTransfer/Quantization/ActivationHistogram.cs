@@ -96,6 +96,11 @@ internal sealed class ActivationHistogram
     {
         double total = _counts.Sum();
         double cut = _counts.AsSpan(kept).ToArray().Sum();
+        if (cut == total)
+        {
+            return double.PositiveInfinity;
+        }
+
         double divergence = 0;
         for (int level = 0; level < levels; level++)
         {
