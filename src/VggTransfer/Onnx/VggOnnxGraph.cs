@@ -89,7 +89,7 @@ internal sealed class VggOnnxGraph
         }
 
         return _model.ActivationRanges
-            ?? throw new ArgumentException($"The ranges of this {_model.Architecture.DisplayName}'s activations aren't known, and int8 needs them; measure them on images first (ModelQuantizer, or 'vggtransfer quantize').", nameof(options));
+            ?? throw new ArgumentException($"The ranges of this {_model.Architecture.DisplayName}'s activations aren't known, and int8 needs them; measure them on images first (ModelQuantizer.Measure).", nameof(options));
     }
 
     private void AddLayers(string value)

@@ -80,7 +80,7 @@ public sealed class ModelQuantizerTests
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => new FeatureExtractor(model, new FeatureExtractorOptions { Precision = OnnxPrecision.Int8 }));
 
-        Assert.Contains("vggtransfer quantize", exception.Message);
+        Assert.Contains("ModelQuantizer.Measure", exception.Message);
     }
 
     private static string[] Photos(TemporaryFolder folder, int count)
