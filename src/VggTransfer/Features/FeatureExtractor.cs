@@ -24,7 +24,8 @@ public sealed class FeatureExtractor : IDisposable
     {
         _options = (options ?? new FeatureExtractorOptions()).Validate();
         Layer = _options.Layer ?? DefaultLayer(model);
-        _session = BackboneSession.Create(model, new OnnxExportOptions { Outputs = [new OnnxOutput("features", Layer)], InputSize = _options.InputSize }, _options.Threads);
+        var export = new OnnxExportOptions { Outputs = [new OnnxOutput("features", Layer)], InputSize = _options.InputSize, Precision = _options.Precision };
+        _session = BackboneSession.Create(model, export, _options.Threads);
     }
 
     internal FeatureExtractor(BackboneSession session, FeatureLayer layer, FeatureExtractorOptions options)

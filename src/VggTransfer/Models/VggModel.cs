@@ -55,6 +55,16 @@ public sealed class VggModel : IDisposable
         ActivationRanges = ActivationRanges,
     };
 
+    /// <summary>The same model with the ranges of its activations known. It takes over this model's file: dispose the result only.</summary>
+    /// <param name="ranges">By Keras's layer names.</param>
+    public VggModel WithActivationRanges(IReadOnlyDictionary<string, ActivationRange> ranges) => new(Architecture, Tensors.Values, this)
+    {
+        Preprocessing = Preprocessing,
+        Labels = Labels,
+        Provenance = Provenance,
+        ActivationRanges = ranges,
+    };
+
     /// <summary>The same model with its weights in another storage type. The result doesn't depend on this model's file.</summary>
     public VggModel ConvertTo(TensorType type) =>
         new(Architecture, Tensors.Values.Select(tensor => tensor.Type == type ? Detach(tensor) : tensor.ConvertTo(type)))

@@ -23,6 +23,7 @@ internal sealed class OnnxGraph
     private readonly List<byte[]> _inputs = [];
     private readonly List<byte[]> _outputs = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _domains = new(StringComparer.Ordinal);
 
     public void AddInput(string name, OnnxElementType type, params long?[] shape)
     {
@@ -39,6 +40,11 @@ internal sealed class OnnxGraph
         if (!_names.Add(output))
         {
             throw new ArgumentException($"The ONNX graph has a value named '{output}' already; choose another output name.");
+        }
+
+        if (operation.IndexOf(':', StringComparison.Ordinal) is > 0 and int colon)
+        {
+            _domains.Add(operation[..colon]);
         }
 
         _nodes.Add(new Part(OnnxProto.Node(operation, inputs, output, attributes)));
@@ -120,7 +126,12 @@ internal sealed class OnnxGraph
             }
         }
 
-        stream.Write(OnnxProto.Field(8, OnnxProto.OperatorSet(OperatorSetVersion)));
+        stream.Write(OnnxProto.Field(8, OnnxProto.OperatorSet("", OperatorSetVersion)));
+        foreach (string domain in _domains)
+        {
+            stream.Write(OnnxProto.Field(8, OnnxProto.OperatorSet(domain, 1)));
+        }
+
         foreach ((string key, string value) in metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             stream.Write(OnnxProto.Field(14, OnnxProto.StringEntry(key, value)));

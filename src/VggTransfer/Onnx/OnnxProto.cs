@@ -34,8 +34,13 @@ internal static class OnnxProto
     private const int TypeTensor = 4;
     private const int TypeInts = 7;
 
+    /// <param name="operation">The operator's name; one of another domain than ONNX's own has that before a colon (<c>com.microsoft:QGemm</c>).</param>
+    /// <param name="inputs">The values it takes; empty for an optional one that is left out.</param>
+    /// <param name="output">The value it gives; the node is named like it.</param>
+    /// <param name="attributes">Its attributes.</param>
     public static byte[] Node(string operation, IEnumerable<string> inputs, string output, params byte[][] attributes) => Message(o =>
     {
+        string[] parts = operation.Split(':');
         foreach (string input in inputs)
         {
             String(o, 1, input);
@@ -43,10 +48,15 @@ internal static class OnnxProto
 
         String(o, 2, output);
         String(o, 3, output);
-        String(o, 4, operation);
+        String(o, 4, parts[^1]);
         foreach (byte[] attribute in attributes)
         {
             Bytes(o, 5, attribute);
+        }
+
+        if (parts.Length > 1)
+        {
+            String(o, 7, parts[0]);
         }
     });
 
@@ -159,9 +169,9 @@ internal static class OnnxProto
         Integer(o, 14, External);
     });
 
-    public static byte[] OperatorSet(long version) => Message(o =>
+    public static byte[] OperatorSet(string domain, long version) => Message(o =>
     {
-        String(o, 1, "");
+        String(o, 1, domain);
         Integer(o, 2, version);
     });
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -14,9 +13,11 @@ internal sealed class VggOnnxGraph
     private readonly OnnxInput _input;
     private readonly IReadOnlyList<OnnxOutput> _outputs;
     private readonly OnnxGraph _graph = new();
+    private readonly VggGraphLayers _layers;
 
     // Where each layer's output can be read, by Keras's name.
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _singles = new(StringComparer.Ordinal);
     private readonly Dictionary<FeatureSource, string> _sources = [];
 
     private VggOnnxGraph(VggModel model, OnnxExportOptions options)
@@ -25,6 +26,7 @@ internal sealed class VggOnnxGraph
         _input = options.Input;
         _architecture = Resized(model.Architecture, options.InputSize);
         _outputs = options.Outputs ?? [DefaultOutput(_architecture)];
+        _layers = options.Precision == OnnxPrecision.Int8 ? new Int8GraphLayers(_graph, model, Quantizable(options)) : new FloatGraphLayers(_graph, model);
     }
 
     /// <summary>The architecture at another input size, where it can have one.</summary>
@@ -75,17 +77,19 @@ internal sealed class VggOnnxGraph
         }
 
         name ??= "pixels";
-        ChannelNormalization normalization = ChannelNormalization.For(FamilyOf(_model));
         _graph.AddInput(name, OnnxElementType.UInt8, null, size, size, 3);
-        string floats = _graph.AddNode("Cast", "pixels_float", [name], OnnxProto.Attribute("to", (long)OnnxElementType.Float));
-        string planes = _graph.AddNode("Transpose", "pixels_nchw", [floats], OnnxProto.Attribute("perm", 0, 3, 1, 2));
+        return _layers.AddPixels(name);
+    }
 
-        // Only the mean stays a node of its own: the convolution's padding is zero after subtraction, so it can't go
-        // into the bias. Channel order and scale go into the first kernel.
-        float[] meanPixel = [.. Enumerable.Range(0, 3).Select(rgb => normalization.Mean[normalization.SourceChannel(rgb)] / normalization.Scale)];
-        return meanPixel.All(mean => mean == 0)
-            ? planes
-            : _graph.AddNode("Sub", "pixels_centred", [planes, _graph.AddInitializer("mean_pixel", [1, 3, 1, 1], meanPixel)]);
+    private IReadOnlyDictionary<string, ActivationRange> Quantizable(OnnxExportOptions options)
+    {
+        if (options.Input != OnnxInput.Pixels)
+        {
+            throw new ArgumentException("A graph in int8 takes pixels (OnnxInput.Pixels): how far normalised inputs reach isn't known.", nameof(options));
+        }
+
+        return _model.ActivationRanges
+            ?? throw new ArgumentException($"The ranges of this {_model.Architecture.DisplayName}'s activations aren't known, and int8 needs them; measure them on images first (ModelQuantizer.Measure).", nameof(options));
     }
 
     private void AddLayers(string value)
@@ -101,17 +105,17 @@ internal sealed class VggOnnxGraph
             {
                 case VggLayerKind.Convolution:
                     VggLayer? batchNorm = _architecture.BatchNorm ? layers[i + 1] : null;
-                    value = AddConvolution(layer, batchNorm, value, isFirst: first);
+                    value = _layers.AddConvolution(layer, batchNorm, value, takesPixels: first && _input == OnnxInput.Pixels);
                     first = false;
                     break;
                 case VggLayerKind.MaxPooling:
-                    value = _graph.AddNode("MaxPool", layer.Name, [value], OnnxProto.Attribute("kernel_shape", 2, 2), OnnxProto.Attribute("strides", 2, 2));
+                    value = _layers.AddMaxPooling(layer, value);
                     break;
                 case VggLayerKind.Flatten:
-                    value = _graph.AddNode("Flatten", layer.Name, [value], OnnxProto.Attribute("axis", 1));
+                    value = _layers.AddFlatten(layer, value);
                     break;
                 case VggLayerKind.Dense:
-                    value = AddDense(layer, value);
+                    value = _layers.AddDense(layer, value, isLast: i == last);
                     break;
                 default:
                     // Batch norm is folded into the convolution, and dropout does nothing in inference.
@@ -120,95 +124,6 @@ internal sealed class VggOnnxGraph
 
             _values[layer.Name] = value;
         }
-    }
-
-    private string AddConvolution(VggLayer layer, VggLayer? batchNorm, string input, bool isFirst)
-    {
-        ModelTensor weight = _model.Tensors[layer.Tensors[0].Name];
-        ModelTensor bias = _model.Tensors[layer.Tensors[1].Name];
-        bool foldsNormalization = isFirst && _input == OnnxInput.Pixels;
-        string kernel;
-        string biasName;
-        if (batchNorm is null && !foldsNormalization)
-        {
-            kernel = AddWeight(weight);
-            biasName = AddWeight(bias);
-        }
-        else
-        {
-            float[] scale = batchNorm is null ? [.. Enumerable.Repeat(1f, layer.Output.Channels)] : BatchNormScale(batchNorm);
-            kernel = _graph.AddInitializer(weight.Name, OnnxElementType.Float, weight.Shape, checked((int)weight.ElementCount * sizeof(float)), () => FoldedKernel(weight, scale, foldsNormalization));
-            biasName = _graph.AddInitializer(bias.Name, bias.Shape, batchNorm is null ? bias.ToSingles() : FoldedBias(bias, batchNorm, scale));
-        }
-
-        int padding = layer.KernelSize / 2;
-        string convolution = _graph.AddNode("Conv", $"{layer.Name}_linear", [input, kernel, biasName],
-            OnnxProto.Attribute("kernel_shape", layer.KernelSize, layer.KernelSize),
-            OnnxProto.Attribute("pads", padding, padding, padding, padding),
-            OnnxProto.Attribute("strides", 1, 1));
-        return _graph.AddNode("Relu", layer.Name, [convolution]);
-    }
-
-    private string AddDense(VggLayer layer, string input)
-    {
-        string output = _graph.AddNode("Gemm", layer.HasReLU ? $"{layer.Name}_linear" : layer.Name,
-            [input, AddWeight(_model.Tensors[layer.Tensors[0].Name]), AddWeight(_model.Tensors[layer.Tensors[1].Name])],
-            OnnxProto.Attribute("transB", 1));
-        return layer.HasReLU ? _graph.AddNode("Relu", layer.Name, [output]) : output;
-    }
-
-    /// <summary>Half-precision weights stay so in the file, and are widened when a session is made.</summary>
-    private string AddWeight(ModelTensor tensor)
-    {
-        int bytes = checked((int)tensor.ElementCount * sizeof(float));
-        switch (tensor.Type)
-        {
-            case TensorType.Float16:
-                string half = _graph.AddConstant($"{tensor.Name}_half", OnnxElementType.Float16, tensor.Shape, tensor.Data.Length, () => tensor.Data);
-                return _graph.AddNode("Cast", tensor.Name, [half], OnnxProto.Attribute("to", (long)OnnxElementType.Float));
-            case TensorType.Float32:
-                return _graph.AddInitializer(tensor.Name, OnnxElementType.Float, tensor.Shape, bytes, () => tensor.Data);
-            default:
-                return _graph.AddInitializer(tensor.Name, OnnxElementType.Float, tensor.Shape, bytes, () => tensor.ConvertTo(TensorType.Float32).Data);
-        }
-    }
-
-    /// <summary>gamma / sqrt(variance + epsilon), a factor for each channel.</summary>
-    private float[] BatchNormScale(VggLayer batchNorm)
-    {
-        float[] gamma = _model.Tensors[batchNorm.Tensors[0].Name].ToSingles();
-        float[] variance = _model.Tensors[batchNorm.Tensors[3].Name].ToSingles();
-        return [.. gamma.Zip(variance, (g, v) => (float)(g / Math.Sqrt(v + _architecture.BatchNormEpsilon)))];
-    }
-
-    private float[] FoldedBias(ModelTensor bias, VggLayer batchNorm, float[] scale)
-    {
-        float[] beta = _model.Tensors[batchNorm.Tensors[1].Name].ToSingles();
-        float[] mean = _model.Tensors[batchNorm.Tensors[2].Name].ToSingles();
-        return [.. bias.ToSingles().Select((b, channel) => (float)(((double)b - mean[channel]) * scale[channel] + beta[channel]))];
-    }
-
-    private ReadOnlyMemory<byte> FoldedKernel(ModelTensor weight, float[] scale, bool foldsNormalization)
-    {
-        float[] source = weight.ToSingles();
-        float[] folded = new float[source.Length];
-        int inputs = weight.Shape[1];
-        int window = weight.Shape[2] * weight.Shape[3];
-        ChannelNormalization? normalization = foldsNormalization ? ChannelNormalization.For(FamilyOf(_model)) : null;
-        for (int output = 0; output < weight.Shape[0]; output++)
-        {
-            for (int channel = 0; channel < inputs; channel++)
-            {
-                int from = normalization?.SourceChannel(channel) ?? channel;
-                float factor = scale[output] * (normalization is null ? 1 : normalization.Scale / normalization.Std[from]);
-                for (int k = 0; k < window; k++)
-                {
-                    folded[(output * inputs + channel) * window + k] = source[(output * inputs + from) * window + k] * factor;
-                }
-            }
-        }
-
-        return MemoryMarshal.AsBytes(folded.AsSpan()).ToArray();
     }
 
     private void AddOutput(OnnxOutput output)
@@ -226,7 +141,7 @@ internal sealed class VggOnnxGraph
         }
 
         VggLayer layer = FeatureLayer.Locate(source, _architecture);
-        string value = _values[layer.Name];
+        string value = Singles(layer);
         string vector = (source, layer) switch
         {
             ({ LayerName: "probabilities" }, _) => _graph.AddNode("Softmax", "probabilities_", [value], OnnxProto.Attribute("axis", 1)),
@@ -237,6 +152,9 @@ internal sealed class VggOnnxGraph
         };
         return _sources[source] = vector;
     }
+
+    private string Singles(VggLayer layer) =>
+        _singles.TryGetValue(layer.Name, out string? known) ? known : _singles[layer.Name] = _layers.ToSingles(layer, _values[layer.Name]);
 
     private string Flatten(string map, string output) => _graph.AddNode("Flatten", output, [map], OnnxProto.Attribute("axis", 1));
 
