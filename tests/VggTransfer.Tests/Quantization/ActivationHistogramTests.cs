@@ -57,7 +57,11 @@ public sealed class ActivationHistogramTests
         var histogram = new ActivationHistogram();
         histogram.Add([.. Enumerable.Range(0, 10_000).Select(i => i % 2 == 0 ? 0f : (float)(i % 7))]);
 
-        Assert.All(Enum.GetValues<RangeMethod>(), method => Assert.Equal(6, histogram.Limit(method)));
+        Assert.Equal(6, histogram.Limit(RangeMethod.MinMax));
+        Assert.Equal(6, histogram.Limit(RangeMethod.Percentile));
+
+        // It may give the largest of few levels away to the one below.
+        Assert.InRange(histogram.Limit(RangeMethod.Entropy), 5, 6);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ internal sealed class TorchVariable : IDisposable
     }
 
     /// <summary>A new tensor beside the weight, as one row: an optimizer's slot.</summary>
-    public Tensor NewSlot(double value) => full([Count], value, Master.dtype, Master.device).DetachFromDisposeScope();
+    public Tensor NewSlot(double value) => full([Count], KeptScalar.Of(value), Master.dtype, Master.device).DetachFromDisposeScope();
 
     /// <summary>The weight in Keras's layout.</summary>
     public NDArray Get() => ToKeras(Master);

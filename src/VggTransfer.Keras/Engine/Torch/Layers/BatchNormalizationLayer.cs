@@ -74,11 +74,11 @@ internal sealed class BatchNormalizationLayer : TorchLayer
             Follow(_variance.Flat, variance.detach());
         }
 
-        Tensor output = centered * (variance + _description.Epsilon).rsqrt();
+        Tensor output = centered * variance.add(KeptScalar.Of(_description.Epsilon)).rsqrt();
         output = _gamma is null ? output : output * _gamma.Leaf;
         output = _beta is null ? output : output + _beta.Leaf;
         return Maps.FromKeras(output.to(x.dtype));
     }
 
-    private void Follow(Tensor running, Tensor batch) => running.mul_(1 - _share).add_(batch, _share);
+    private void Follow(Tensor running, Tensor batch) => running.mul_(KeptScalar.Of(1 - _share)).add_(batch, KeptScalar.Of(_share));
 }

@@ -19,7 +19,7 @@ internal sealed class DropoutLayer(Dropout dropout, int place, TorchDevice devic
 
         using var generator = new Generator(Seeds.Derive(context.Seed, (ulong)place), Device.IsCuda ? Device.Device : CPU);
         Tensor random = rand(Maps.ToKeras(x).shape, ScalarType.Float32, Device.IsCuda ? Device.Device : CPU, generator: generator).to(x.device);
-        Tensor kept = Maps.FromKeras(random.ge(dropout.Rate)).to(x.dtype);
-        return x * kept.mul_(1 / (1 - dropout.Rate));
+        Tensor kept = Maps.FromKeras(random.ge(KeptScalar.Of(dropout.Rate))).to(x.dtype);
+        return x * kept.mul_(KeptScalar.Of(1 / (1 - dropout.Rate)));
     }
 }

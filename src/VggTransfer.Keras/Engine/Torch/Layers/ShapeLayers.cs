@@ -20,8 +20,8 @@ internal sealed class RescalingLayer(Rescaling rescaling, TorchDevice device) : 
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x, StepContext context)
     {
-        Tensor scaled = x.to(Device.WeightType) * _scale;
-        return _offset == 0 ? scaled : scaled.add_(_offset);
+        Tensor scaled = x.to(Device.WeightType).mul(KeptScalar.Of(_scale));
+        return _offset == 0 ? scaled : scaled.add_(KeptScalar.Of(_offset));
     }
 }
 

@@ -27,11 +27,11 @@ internal static class LossComputation
     {
         if (loss.LabelSmoothing > 0)
         {
-            rows = (rows * (1 - loss.LabelSmoothing)) + (loss.LabelSmoothing / output.shape[1]);
+            rows = rows.mul(KeptScalar.Of(1 - loss.LabelSmoothing)).add(KeptScalar.Of(loss.LabelSmoothing / output.shape[1]));
         }
 
         Tensor logarithms = logits is null && !loss.FromLogits
-            ? (output / output.sum(-1, keepdim: true)).clamp(Epsilon, 1 - Epsilon).log()
+            ? (output / output.sum(-1, keepdim: true)).clamp(KeptScalar.Of(Epsilon), KeptScalar.Of(1 - Epsilon)).log()
             : (logits?.Values ?? output).log_softmax(-1);
         return -(rows * logarithms).sum(-1);
     }
@@ -39,7 +39,7 @@ internal static class LossComputation
     private static Tensor Sparse(SparseCategoricalCrossentropy loss, Tensor output, Logits? logits, Tensor classes)
     {
         // Keras takes the clipped logarithms for logits, so that they are made to sum to 1 once more.
-        Tensor values = logits?.Values ?? (loss.FromLogits ? output : output.clamp(Epsilon, 1 - Epsilon).log());
+        Tensor values = logits?.Values ?? (loss.FromLogits ? output : output.clamp(KeptScalar.Of(Epsilon), KeptScalar.Of(1 - Epsilon)).log());
         return -values.log_softmax(-1).gather(1, classes.unsqueeze(1)).squeeze(1);
     }
 
@@ -47,16 +47,18 @@ internal static class LossComputation
     {
         if (loss.LabelSmoothing > 0)
         {
-            rows = (rows * (1 - loss.LabelSmoothing)) + (0.5 * loss.LabelSmoothing);
+            rows = rows.mul(KeptScalar.Of(1 - loss.LabelSmoothing)).add(KeptScalar.Of(0.5 * loss.LabelSmoothing));
         }
 
         if (logits is null && !loss.FromLogits)
         {
-            Tensor p = output.clamp(Epsilon, 1 - Epsilon);
-            return -((rows * (p + Epsilon).log()) + ((1 - rows) * (1 - p + Epsilon).log())).mean([-1L]);
+            Tensor p = output.clamp(KeptScalar.Of(Epsilon), KeptScalar.Of(1 - Epsilon));
+            return -((rows * p.add(KeptScalar.Of(Epsilon)).log()) + (Complement(rows) * Complement(p).add(KeptScalar.Of(Epsilon)).log())).mean([-1L]);
         }
 
         Tensor x = logits?.Values ?? output;
         return (x.relu() - (x * rows) + (-x.abs()).exp().log1p()).mean([-1L]);
     }
+
+    private static Tensor Complement(Tensor share) => share.neg().add(KeptScalar.Of(1));
 }

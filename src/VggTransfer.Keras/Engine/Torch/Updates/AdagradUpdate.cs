@@ -16,7 +16,7 @@ internal sealed class AdagradUpdate(double initial, double epsilon, bool epsilon
     /// <inheritdoc/>
     public override void Apply(Tensor weights, Tensor gradient, ReadOnlySpan<Tensor> slots)
     {
-        Tensor accumulator = slots[0].addcmul_(gradient, gradient, 1);
-        weights.addcdiv_(gradient, epsilonInsideRoot ? (accumulator + epsilon).sqrt_() : accumulator.sqrt().add_(epsilon), -_rate);
+        Tensor accumulator = slots[0].addcmul_(gradient, gradient, KeptScalar.Of(1));
+        weights.addcdiv_(gradient, epsilonInsideRoot ? accumulator.add(KeptScalar.Of(epsilon)).sqrt_() : accumulator.sqrt().add_(KeptScalar.Of(epsilon)), KeptScalar.Of(-_rate));
     }
 }

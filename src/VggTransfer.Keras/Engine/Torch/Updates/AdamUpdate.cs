@@ -48,13 +48,13 @@ internal sealed class AdamUpdate : UpdateRule
     public override void Apply(Tensor weights, Tensor gradient, ReadOnlySpan<Tensor> slots)
     {
         (Tensor m, Tensor v) = (slots[0], slots[1]);
-        m.mul_(1 - _share1).add_(gradient, _share1);
-        v.mul_(1 - _share2).addcmul_(gradient, gradient, _share2);
+        m.mul_(KeptScalar.Of(1 - _share1)).add_(gradient, KeptScalar.Of(_share1));
+        v.mul_(KeptScalar.Of(1 - _share2)).addcmul_(gradient, gradient, KeptScalar.Of(_share2));
         if (_amsgrad)
         {
             v = slots[2].copy_(slots[2].maximum(v));
         }
 
-        weights.addcdiv_(m, v.sqrt().add_(_epsilon), -_alpha);
+        weights.addcdiv_(m, v.sqrt().add_(KeptScalar.Of(_epsilon)), KeptScalar.Of(-_alpha));
     }
 }

@@ -30,12 +30,12 @@ internal static class GradientClipping
         {
             for (int i = 0; i < gradients.Count; i++)
             {
-                gradients[i].mul_(largest / squares[i].sqrt().clamp(min: largest));
+                gradients[i].mul_(KeptScalar.Of(largest) / squares[i].sqrt().clamp(min: KeptScalar.Of(largest)));
             }
         }
         else if (optimizer.Options.GlobalClipnorm is > 0 and { } together)
         {
-            Tensor factor = together / stack(squares).sum().sqrt().clamp(min: together);
+            Tensor factor = KeptScalar.Of(together) / stack(squares).sum().sqrt().clamp(min: KeptScalar.Of(together));
             foreach (Tensor gradient in gradients)
             {
                 gradient.mul_(factor);
@@ -56,7 +56,7 @@ internal static class GradientClipping
     {
         if (optimizer.Options.Clipvalue is > 0 and { } largest)
         {
-            gradient.clamp_(-largest, largest);
+            gradient.clamp_(KeptScalar.Of(-largest), KeptScalar.Of(largest));
         }
     }
 }

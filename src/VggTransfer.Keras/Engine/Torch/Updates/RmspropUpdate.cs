@@ -29,29 +29,29 @@ internal sealed class RmspropUpdate : UpdateRule
     /// <inheritdoc/>
     public override void Apply(Tensor weights, Tensor gradient, ReadOnlySpan<Tensor> slots)
     {
-        Tensor denominator = Denominator(gradient, slots, _rho, _centered).add_(_epsilon).sqrt_();
+        Tensor denominator = Denominator(gradient, slots, _rho, _centered).add_(KeptScalar.Of(_epsilon)).sqrt_();
         if (_momentum > 0)
         {
             Tensor momentum = slots[^1];
-            momentum.mul_(_momentum).addcdiv_(gradient, denominator, _rate);
+            momentum.mul_(KeptScalar.Of(_momentum)).addcdiv_(gradient, denominator, KeptScalar.Of(_rate));
             weights.sub_(momentum);
         }
         else
         {
-            weights.addcdiv_(gradient, denominator, -_rate);
+            weights.addcdiv_(gradient, denominator, KeptScalar.Of(-_rate));
         }
     }
 
     /// <summary>Moves the means on; a new tensor of the mean square or, centered, the variance.</summary>
     public static Tensor Denominator(Tensor gradient, ReadOnlySpan<Tensor> slots, double rho, bool centered)
     {
-        slots[0].mul_(rho).addcmul_(gradient, gradient, 1 - rho);
+        slots[0].mul_(KeptScalar.Of(rho)).addcmul_(gradient, gradient, KeptScalar.Of(1 - rho));
         if (!centered)
         {
             return slots[0].clone();
         }
 
-        slots[1].mul_(rho).add_(gradient, 1 - rho);
-        return slots[0].addcmul(slots[1], slots[1], -1);
+        slots[1].mul_(KeptScalar.Of(rho)).add_(gradient, KeptScalar.Of(1 - rho));
+        return slots[0].addcmul(slots[1], slots[1], KeptScalar.Of(-1));
     }
 }

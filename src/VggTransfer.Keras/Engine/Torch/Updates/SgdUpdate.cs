@@ -19,15 +19,15 @@ internal sealed class SgdUpdate(double momentum, bool nesterov) : UpdateRule
     {
         if (slots.IsEmpty)
         {
-            weights.add_(gradient, -_rate);
+            weights.add_(gradient, KeptScalar.Of(-_rate));
             return;
         }
 
         Tensor momentum = slots[0];
-        momentum.mul_(_momentum).add_(gradient, -_rate);
+        momentum.mul_(KeptScalar.Of(_momentum)).add_(gradient, KeptScalar.Of(-_rate));
         if (nesterov)
         {
-            weights.add_(momentum, _momentum).add_(gradient, -_rate);
+            weights.add_(momentum, KeptScalar.Of(_momentum)).add_(gradient, KeptScalar.Of(-_rate));
         }
         else
         {

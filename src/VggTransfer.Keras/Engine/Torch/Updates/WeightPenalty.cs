@@ -39,12 +39,12 @@ internal sealed class WeightPenalty
     {
         if (regularizer.Factor2 != 0)
         {
-            gradient.add_(start is null ? weights : weights - start, 2 * Rounded(regularizer.Factor2));
+            gradient.add_(start is null ? weights : weights - start, KeptScalar.Of(2 * Rounded(regularizer.Factor2)));
         }
 
         if (regularizer.Factor1 != 0)
         {
-            gradient.add_(weights.sign(), Rounded(regularizer.Factor1));
+            gradient.add_(weights.sign(), KeptScalar.Of(Rounded(regularizer.Factor1)));
         }
     }
 

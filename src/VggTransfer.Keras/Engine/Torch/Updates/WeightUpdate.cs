@@ -174,7 +174,7 @@ internal sealed partial class WeightUpdate : IDisposable
             Tensor sum = Slots[i][^1].add_(rows[i]);
             if (_stepsDone == 0)
             {
-                sum.div_(_stepsOfUpdate);
+                sum.div_(KeptScalar.Of(_stepsOfUpdate));
             }
         }
 
@@ -213,12 +213,12 @@ internal sealed partial class WeightUpdate : IDisposable
     }
 
     // Written as a sum: 1 - rate * decay, rounded to 4 bytes, would lose most of a small decay's digits.
-    private void Decay(Tensor weights, double rate) => weights.add_(weights, -((float)_optimizer.Options.WeightDecay!.Value * rate));
+    private void Decay(Tensor weights, double rate) => weights.add_(weights, KeptScalar.Of(-((float)_optimizer.Options.WeightDecay!.Value * rate)));
 
     private void Average(Tensor average, Tensor weights, bool overwrites)
     {
         double momentum = _optimizer.Options.EmaMomentum;
-        average.mul_(momentum).add_(weights, 1 - momentum);
+        average.mul_(KeptScalar.Of(momentum)).add_(weights, KeptScalar.Of(1 - momentum));
         if (overwrites)
         {
             weights.copy_(average);
