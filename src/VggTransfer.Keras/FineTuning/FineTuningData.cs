@@ -49,7 +49,7 @@ internal sealed class FineTuningData
     /// <exception cref="InvalidImageFolderException">There are too few classes, or nothing to validate on.</exception>
     /// <exception cref="IOException">With <see cref="FineTuningOptions.Strict"/>: an image can't be read.</exception>
     public static FineTuningData Load(
-        FineTuningImages images, FineTuningOptions options, int largestSize, List<string> warnings, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
+        ImageFolder images, FineTuningOptions options, int largestSize, List<string> warnings, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<LabeledImage> all = TrainingPartition.Join(images.Images, images.Classes, options.Validation);
 

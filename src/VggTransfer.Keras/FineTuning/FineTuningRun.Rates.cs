@@ -1,3 +1,4 @@
+using VggTransfer.Datasets;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Models;
@@ -9,7 +10,7 @@ internal sealed partial class FineTuningRun
 {
     /// <inheritdoc cref="ImageClassifierFineTuner.FindLearningRate"/>
     public static LearningRateCurve FindLearningRate(
-        FineTuningImages images, FineTuningOptions options, LearningRateFinderOptions finder, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
+        ImageFolder images, FineTuningOptions options, LearningRateFinderOptions finder, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
     {
         FineTuningOptions search = options with { WorkspacePath = null, TimeBudget = null };
         search.Validate();

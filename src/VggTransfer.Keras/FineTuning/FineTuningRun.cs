@@ -1,4 +1,5 @@
 using VggTransfer.Classification;
+using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
@@ -9,13 +10,13 @@ namespace VggTransfer.Keras.FineTuning;
 /// <summary>A fine-tuning from the images to the result: plan, frozen outputs, first head, stages, judgement.</summary>
 internal sealed partial class FineTuningRun
 {
-    private readonly FineTuningImages _images;
+    private readonly ImageFolder _images;
     private readonly FineTuningOptions _options;
     private readonly IProgress<FineTuningProgress>? _progress;
     private readonly CancellationToken _cancellationToken;
     private readonly List<string> _warnings = [];
 
-    private FineTuningRun(FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
+    private FineTuningRun(ImageFolder images, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
     {
         _images = images;
         _options = options;
@@ -23,8 +24,8 @@ internal sealed partial class FineTuningRun
         _cancellationToken = cancellationToken;
     }
 
-    /// <inheritdoc cref="ImageClassifierFineTuner.Train(Datasets.ImageFolder, FineTuningOptions?, IProgress{FineTuningProgress}?, CancellationToken)"/>
-    public static FineTunedImageClassifier Train(FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
+    /// <inheritdoc cref="ImageClassifierFineTuner.Train(ImageFolder, FineTuningOptions?, IProgress{FineTuningProgress}?, CancellationToken)"/>
+    public static FineTunedImageClassifier Train(ImageFolder images, FineTuningOptions options, IProgress<FineTuningProgress>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
         WarmStart start = WarmStart.Open(options);

@@ -25,7 +25,7 @@ internal sealed record FirstHead(LinearHead Head, IReadOnlyList<float[]> Probabi
 
         context.Report(FineTuningPhase.FittingHead, 0, 1);
         FineTuningNetwork network = context.Network;
-        LinearHead head = given!;
+        LinearHead head;
         float[][] judged;
         int from = network.FirstTrained(stage.FreezeUntil);
         using (Sequential? body = from == network.FeaturesEnd ? null : network.Build(from, network.FeaturesEnd, stage.InputSize, context.Execution))

@@ -24,13 +24,8 @@ public static class ImageClassifierFineTuner
         ImageFolder folder, FineTuningOptions? options = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return Train(FineTuningImages.Of(folder), options ?? new FineTuningOptions(), progress, cancellationToken);
+        return FineTuningRun.Train(folder, options ?? new FineTuningOptions(), progress, cancellationToken);
     }
-
-    /// <inheritdoc cref="Train(ImageFolder, FineTuningOptions?, IProgress{FineTuningProgress}?, CancellationToken)"/>
-    internal static FineTunedImageClassifier Train(
-        FineTuningImages images, FineTuningOptions options, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        FineTuningRun.Train(images, options, progress, cancellationToken);
 
     /// <summary>
     /// Looks for a learning rate: tries growing ones on the last stage of a fine-tuning, head and trained blocks together, each
@@ -46,5 +41,5 @@ public static class ImageClassifierFineTuner
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal static LearningRateCurve FindLearningRate(
         ImageFolder folder, FineTuningOptions options, LearningRateFinderOptions? finder = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        FineTuningRun.FindLearningRate(FineTuningImages.Of(folder), options, finder ?? new LearningRateFinderOptions(), progress, cancellationToken);
+        FineTuningRun.FindLearningRate(folder, options, finder ?? new LearningRateFinderOptions(), progress, cancellationToken);
 }

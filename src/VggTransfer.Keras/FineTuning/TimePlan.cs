@@ -25,16 +25,14 @@ internal sealed class TimePlan
 
     private readonly FineTuningContext _context;
     private readonly TimeSpan _budget;
-    private readonly TimeSpan _left;
     private double _frozenSecondsPerMultiply;
     private double _trainedSecondsPerMultiply;
     private double _preparingSecondsPerPixel;
 
-    private TimePlan(FineTuningContext context, TimeSpan budget, TimeSpan used)
+    private TimePlan(FineTuningContext context, TimeSpan budget)
     {
         _context = context;
         _budget = budget;
-        _left = budget - used;
     }
 
     /// <summary>The plan, as wished where it fits, and otherwise one that does.</summary>
@@ -45,14 +43,9 @@ internal sealed class TimePlan
     /// <param name="clock">Says how much of it is used.</param>
     public static WorkspacePlan Create(FineTuningContext context, NetworkWeights weights, IReadOnlyList<FineTuningStage> wished, TimeSpan budget, WorkClock clock)
     {
-        var measured = new TimePlan(context, budget, clock.Used);
-        measured.Measure(wished[^1], weights);
-        return new TimePlan(context, budget, clock.Used)
-        {
-            _frozenSecondsPerMultiply = measured._frozenSecondsPerMultiply,
-            _trainedSecondsPerMultiply = measured._trainedSecondsPerMultiply,
-            _preparingSecondsPerPixel = measured._preparingSecondsPerPixel,
-        }.Fit(wished);
+        var plan = new TimePlan(context, budget);
+        plan.Measure(wished[^1], weights);
+        return plan.Fit(wished, budget - clock.Used);
     }
 
     /// <summary>The time that judging the result takes, to be left when training ends.</summary>
@@ -60,9 +53,9 @@ internal sealed class TimePlan
     /// <param name="epoch">The time of one validation.</param>
     public static TimeSpan Reserve(FineTuningContext context, TimeSpan epoch) => (2 * epoch) + TimeSpan.FromSeconds(1) + TimeSpan.FromMilliseconds(context.Data.ValidationClasses.Count);
 
-    private WorkspacePlan Fit(IReadOnlyList<FineTuningStage> wished)
+    private WorkspacePlan Fit(IReadOnlyList<FineTuningStage> wished, TimeSpan left)
     {
-        double available = _left.TotalSeconds * Confidence;
+        double available = left.TotalSeconds * Confidence;
         if (wished.Sum(stage => FrozenSeconds(stage) + (stage.Epochs * EpochSeconds(stage))) <= available)
         {
             return new WorkspacePlan(wished, []);

@@ -41,7 +41,7 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
         LabeledRows rows = Read(input, "the training data", channel);
         ImageFolder? validation = ReadValidation(rows, channel);
         FineTunedImageClassifier tuned = ImageClassifierFineTuner.Train(
-            new FineTuningImages("the training data", rows.Present, rows.Images), _options.ToRecipe(_seed, validation), new FitProgress(channel, _options.MetricsCallback), _options.CancellationToken);
+            ImageFolder.Of("the training data", rows.Present, rows.Images), _options.ToRecipe(_seed, validation), new FitProgress(channel, _options.MetricsCallback), _options.CancellationToken);
         try
         {
             foreach (string warning in tuned.Skipped.Select(image => $"skipped: {image.Reason}").Concat(tuned.Warnings))

@@ -62,7 +62,7 @@ internal sealed class FineTuningFixture : IDisposable
         TrainUntil(options, progress, TestContext.Current.CancellationToken);
 
     /// <summary>Fine-tunes on images of any list.</summary>
-    public FineTunedImageClassifier Train(FineTuningImages images, FineTuningOptions options) =>
+    public FineTunedImageClassifier Train(ImageFolder images, FineTuningOptions options) =>
         ImageClassifierFineTuner.Train(images, options with { Validation = Validation }, progress: null, TestContext.Current.CancellationToken);
 
     /// <summary>Fine-tunes on the folder until a token is cancelled.</summary>

@@ -65,7 +65,7 @@ public sealed class FineTuningOptionsTests : IDisposable
         }
 
         ImageFolder folder = _fixture.Training;
-        var rare = new FineTuningImages(folder.Path, folder.Classes, [.. folder.Images.Skip(4)]);
+        var rare = ImageFolder.Of(folder.Path, folder.Classes, [.. folder.Images.Skip(4)]);
         using FineTunedImageClassifier one = _fixture.Train(rare, balanced);
         using FineTunedImageClassifier other = _fixture.Train(rare, FineTuningFixture.Options);
         Assert.NotEqual(FineTuningFixture.Figures(one), FineTuningFixture.Figures(other));
@@ -77,7 +77,7 @@ public sealed class FineTuningOptionsTests : IDisposable
         ImageFolder folder = _fixture.Training;
         string broken = _fixture.File("broken.jpg");
         File.WriteAllText(broken, "no picture");
-        var images = new FineTuningImages(folder.Path, ["aaa", .. folder.Classes], [new LabeledImage(broken, "aaa"), .. folder.Images]);
+        var images = ImageFolder.Of(folder.Path, ["aaa", .. folder.Classes], [new LabeledImage(broken, "aaa"), .. folder.Images]);
         using FineTunedImageClassifier trained = _fixture.Train(images, FineTuningFixture.Options with { Epochs = 1 });
         Assert.Equal(folder.Classes, trained.Description.Labels);
         Assert.Equal(broken, Assert.Single(trained.Skipped).Path);

@@ -83,7 +83,7 @@ public sealed class WarmStartTests : IDisposable
     {
         string path = Save(FineTuningFixture.Options, out ClassificationMetrics before);
         ImageFolder folder = _fixture.Training;
-        var reversed = new FineTuningImages(folder.Path, [.. folder.Classes.Reverse()], folder.Images);
+        var reversed = ImageFolder.Of(folder.Path, [.. folder.Classes.Reverse()], folder.Images);
         using FineTunedImageClassifier continued = _fixture.Train(reversed, FineTuningFixture.Options with { Backbone = null, ContinueFrom = path, Epochs = 1 });
         Assert.Equal(folder.Classes.Reverse(), continued.Description.Labels);
         Assert.Equal(before.LogLoss, continued.Frozen!.LogLoss, tolerance: 1e-4);
