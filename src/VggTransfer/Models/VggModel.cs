@@ -47,36 +47,26 @@ public sealed class VggModel : IDisposable
 
     /// <summary>The same model with its preprocessing family known. It takes over this model's file: dispose the result only.</summary>
     /// <param name="family">How pixels must be normalised.</param>
-    public VggModel WithPreprocessing(PreprocessingFamily family) => new(Architecture, Tensors.Values, this)
-    {
-        Preprocessing = family,
-        Labels = Labels,
-        Provenance = Provenance,
-        ActivationRanges = ActivationRanges,
-    };
+    public VggModel WithPreprocessing(PreprocessingFamily family) => Copy(Tensors.Values, this, family, ActivationRanges);
 
     /// <summary>The same model with the ranges of its activations known. It takes over this model's file: dispose the result only.</summary>
     /// <param name="ranges">By Keras's layer names.</param>
-    public VggModel WithActivationRanges(IReadOnlyDictionary<string, ActivationRange> ranges) => new(Architecture, Tensors.Values, this)
+    public VggModel WithActivationRanges(IReadOnlyDictionary<string, ActivationRange> ranges) => Copy(Tensors.Values, this, Preprocessing, ranges);
+
+    /// <summary>The same model with its weights in another storage type. The result doesn't depend on this model's file.</summary>
+    public VggModel ConvertTo(TensorType type) =>
+        Copy(Tensors.Values.Select(tensor => tensor.Type == type ? Detach(tensor) : tensor.ConvertTo(type)), owner: null, Preprocessing, ActivationRanges);
+
+    /// <inheritdoc/>
+    public void Dispose() => _owner?.Dispose();
+
+    private VggModel Copy(IEnumerable<ModelTensor> tensors, IDisposable? owner, PreprocessingFamily? preprocessing, IReadOnlyDictionary<string, ActivationRange>? ranges) => new(Architecture, tensors, owner)
     {
-        Preprocessing = Preprocessing,
+        Preprocessing = preprocessing,
         Labels = Labels,
         Provenance = Provenance,
         ActivationRanges = ranges,
     };
-
-    /// <summary>The same model with its weights in another storage type. The result doesn't depend on this model's file.</summary>
-    public VggModel ConvertTo(TensorType type) =>
-        new(Architecture, Tensors.Values.Select(tensor => tensor.Type == type ? Detach(tensor) : tensor.ConvertTo(type)))
-        {
-            Preprocessing = Preprocessing,
-            Labels = Labels,
-            Provenance = Provenance,
-            ActivationRanges = ActivationRanges,
-        };
-
-    /// <inheritdoc/>
-    public void Dispose() => _owner?.Dispose();
 
     private static ModelTensor Detach(ModelTensor tensor) => new(tensor.Name, tensor.Shape, tensor.Type, tensor.Data.ToArray());
 

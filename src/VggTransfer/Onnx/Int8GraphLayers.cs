@@ -17,9 +17,8 @@ internal sealed class Int8GraphLayers(OnnxGraph graph, VggModel model, IReadOnly
 
     // The scale of each quantised value, by its name.
     private readonly Dictionary<string, float> _scales = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _scaleNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _scaleNames = new(StringComparer.Ordinal);
     private string? _zero;
-    private int _constants;
 
     /// <summary>
     /// Pixels as they are, and behind them a plane of 255: its weights subtract the mean pixel, and as padding is 0 there as
@@ -160,7 +159,7 @@ internal sealed class Int8GraphLayers(OnnxGraph graph, VggModel model, IReadOnly
     private string Scale(float scale)
     {
         string name = $"scale_{BitConverter.SingleToInt32Bits(scale):x8}";
-        return _scaleNames.TryGetValue(name, out string? known) ? known : _scaleNames[name] = Graph.AddInitializer(name, [], [scale]);
+        return _scaleNames.Add(name) ? Graph.AddInitializer(name, [], [scale]) : name;
     }
 
     private string Singles(string name, float[] values) => Graph.AddInitializer(name, [values.Length], values);
@@ -170,7 +169,7 @@ internal sealed class Int8GraphLayers(OnnxGraph graph, VggModel model, IReadOnly
     private string Bytes(string name, byte value) => Graph.AddInitializer(name, OnnxElementType.UInt8, [], 1, () => new[] { value });
 
     private string Integers(string name, params long[] values) =>
-        Graph.AddInitializer($"{name}_{_constants++}", OnnxElementType.Int64, [values.Length], values.Length * sizeof(long), () => MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        Graph.AddInitializer(name, OnnxElementType.Int64, [values.Length], values.Length * sizeof(long), () => MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
     /// <summary>Biases in the unit of the sums: the input's scale times the weights'.</summary>
     private string Biases(string name, float[] values, Int8Weights weights, float inputScale)

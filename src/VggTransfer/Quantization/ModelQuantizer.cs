@@ -76,6 +76,7 @@ public static class ModelQuantizer
         VggArchitecture architecture = VggOnnxGraph.Resized(model.Architecture, options.InputSize);
         VggLayer[] layers = [.. architecture.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution || (layer.Kind == VggLayerKind.Dense && layer.HasReLU))];
         ActivationHistogram[] histograms = [.. layers.Select(_ => new ActivationHistogram())];
+        int[] starts = [.. layers.Aggregate(new List<int> { 0 }, (all, layer) => [.. all, all[^1] + layer.Output.ElementCount])];
         int used = 0;
 
         // One image at a time: all activations of a VGG16 at 224 pixels take 54 MB.
@@ -94,7 +95,6 @@ public static class ModelQuantizer
             }
 
             used++;
-            int[] starts = [.. layers.Aggregate(new List<int> { 0 }, (all, layer) => [.. all, all[^1] + layer.Output.ElementCount])];
             Parallel.For(0, layers.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellationToken }, i =>
                 histograms[i].Add(activations.Values.AsSpan(starts[i]..starts[i + 1])));
         }
