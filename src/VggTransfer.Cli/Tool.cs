@@ -72,6 +72,7 @@ internal static class Tool
             new AugmentCommand(),
             new SummaryCommand(),
             new WeightsCommand(),
+            new NewCommand(),
             GlobalOptions.Quiet,
             GlobalOptions.Debug,
         };
