@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using VggTransfer.Classification;
-using VggTransfer.Hosting;
 using VggTransfer.Images;
 
 /// <summary>The API: POST /classify and GET /model.</summary>
@@ -24,14 +23,14 @@ internal static class ClassifyEndpoint
             .DisableAntiforgery();
     }
 
-    private static ModelAnswer Model(IImageClassifierProvider classifiers)
+    private static ModelAnswer Model(IImageClassifier classifier)
     {
-        ClassifierDescription description = classifiers.Current.Description;
+        ClassifierDescription description = classifier.Description;
         return new ModelAnswer(description.Labels, description.ValidationAccuracy, description.InputSize, description.TrainedBy);
     }
 
     private static async Task<Results<Ok<ClassifyAnswer>, ProblemHttpResult>> ClassifyAsync(
-        HttpRequest request, IImageClassifierProvider classifiers, IOptions<UploadOptions> options, CancellationToken cancellationToken)
+        HttpRequest request, IImageClassifier classifier, IOptions<UploadOptions> options, CancellationToken cancellationToken)
     {
         List<(string Name, ReadOnlyMemory<byte> Content)> pictures = [];
         try
@@ -74,13 +73,13 @@ internal static class ClassifyEndpoint
             return Problem(StatusCodes.Status400BadRequest, $"The request has {pictures.Count} pictures; send 1 to {options.Value.MaxImages}, as files of a form or one as the body.");
         }
 
-        PictureAnswer[] answers = await Task.WhenAll(pictures.Select(picture => ClassifyAsync(classifiers.Current, picture.Name, picture.Content, cancellationToken)));
+        PictureAnswer[] answers = await Task.WhenAll(pictures.Select(picture => ClassifyAsync(classifier, picture.Name, picture.Content, cancellationToken)));
         return answers.All(answer => answer.Error is not null)
             ? Problem(StatusCodes.Status422UnprocessableEntity, answers[0].Error!)
             : TypedResults.Ok(new ClassifyAnswer(answers));
     }
 
-    private static async Task<PictureAnswer> ClassifyAsync(ImageClassifier classifier, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private static async Task<PictureAnswer> ClassifyAsync(IImageClassifier classifier, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,10 +1,9 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using VggTransfer.Classification;
-using VggTransfer.Hosting;
 
 /// <summary>Classifies what appears in a folder: at once where the system tells of it, at the next look at the whole folder otherwise.</summary>
-internal sealed class FolderWorker(IImageClassifierProvider classifiers, IOptions<WatchOptions> options, ILogger<FolderWorker> logger) : BackgroundService
+internal sealed class FolderWorker(IImageClassifier classifier, IOptions<WatchOptions> options, ILogger<FolderWorker> logger) : BackgroundService
 {
     private readonly string _folder = Path.GetFullPath(options.Value.Folder);
     private readonly TimeSpan _settle = TimeSpan.FromSeconds(options.Value.SettleSeconds);
@@ -84,7 +83,7 @@ internal sealed class FolderWorker(IImageClassifierProvider classifiers, IOption
     {
         try
         {
-            ImagePrediction prediction = await classifiers.Current.ClassifyAsync(path, stoppingToken);
+            ImagePrediction prediction = await classifier.ClassifyAsync(path, stoppingToken);
             return new ClassifiedFile(name, modified, prediction.Label ?? "", prediction.Probability, "");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
