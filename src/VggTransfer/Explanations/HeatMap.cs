@@ -63,7 +63,7 @@ public sealed class HeatMap
         bool jpeg = Path.GetExtension(path).ToUpperInvariant() is ".JPG" or ".JPEG";
         RgbImage overlay = Overlay();
         using var bitmap = new SKBitmap(overlay.Width, overlay.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        Span<byte> pixels = bitmap.GetPixelSpan();
+        Span<byte> pixels = System.Runtime.InteropServices.MemoryMarshal.AsBytes(SkiaPixels.Of(bitmap));
         for (int i = 0; i < overlay.Width * overlay.Height; i++)
         {
             overlay.Pixels.Slice(3 * i, 3).CopyTo(pixels[(4 * i)..]);
