@@ -58,14 +58,14 @@ internal sealed class CurvesSection(ClassificationFindings findings)
         var chart = new Chart("Reliability diagram", Axis.Linear([0, 1]), Axis.Linear([0, 1]), "probability of the predicted class", "share that is right") { HorizontalLabel = Chart.Percent, VerticalLabel = Chart.Percent };
         foreach (ReliabilityBin bin in Metrics.Reliability.Where(bin => bin.Count > 0))
         {
-            chart.Bar(bin.From, bin.To, bin.Accuracy, $"{bin.Count} images: said {ClassificationPage.Percent(bin.Confidence)}, right {ClassificationPage.Percent(bin.Accuracy)}");
+            chart.Bar(bin.Low, bin.High, bin.Accuracy, $"{bin.Count} images: said {ClassificationPage.Percent(bin.Confidence)}, right {ClassificationPage.Percent(bin.Accuracy)}");
         }
 
         chart.Guide((0, 0), (1, 1));
         page.Add(chart.Render([]));
         page.Table("Reliability", ["Probability", "#Images", "#Said, on average", "#Right"], Metrics.Reliability.Where(bin => bin.Count > 0).Select(bin => (IReadOnlyList<HtmlFragment>)
         [
-            $"{Chart.Percent(bin.From)} to {Chart.Percent(bin.To)}", bin.Count.ToString(CultureInfo.InvariantCulture), ClassificationPage.Percent(bin.Confidence), ClassificationPage.Percent(bin.Accuracy),
+            $"{Chart.Percent(bin.Low)} to {Chart.Percent(bin.High)}", bin.Count.ToString(CultureInfo.InvariantCulture), ClassificationPage.Percent(bin.Confidence), ClassificationPage.Percent(bin.Accuracy),
         ]));
     }
 
