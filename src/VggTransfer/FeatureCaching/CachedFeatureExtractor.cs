@@ -1,5 +1,4 @@
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
 
 namespace VggTransfer.FeatureCaching;

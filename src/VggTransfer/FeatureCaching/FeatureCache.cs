@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using VggTransfer.Files;
 
 namespace VggTransfer.FeatureCaching;

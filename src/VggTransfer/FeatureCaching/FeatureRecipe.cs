@@ -7,7 +7,6 @@ using Microsoft.ML.OnnxRuntime;
 using SkiaSharp;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 
