@@ -76,8 +76,8 @@ internal sealed class FeatureComparison : IComparison
 
             Rounds rounds = Rounds.Measure(
             [
-                Rate(Integer, count => integer.ExtractAll(Repeat(inputs, count), cancellationToken).Count()),
-                Rate(Float, count => single.ExtractAll(Repeat(inputs, count), cancellationToken).Count()),
+                Rate(Integer, count => Vectors(integer.ExtractAll(Repeat(inputs, count), cancellationToken))),
+                Rate(Float, count => Vectors(single.ExtractAll(Repeat(inputs, count), cancellationToken))),
                 Rate(OnnxRuntime, count => plain.Run(pixels, batch, count)),
                 Rate(OnnxRuntimeInteger, count => plainInteger.Run(pixels, batch, count)),
                 Rate(MlNet, count => mlNet.Run(Repeat(images, count))),
@@ -117,7 +117,7 @@ internal sealed class FeatureComparison : IComparison
             return Compare(rounds, "features", "from files", _suffix);
 
             float[][] Extract(FeatureExtractor extractor, IReadOnlyList<string> photos) =>
-                [.. extractor.ExtractAll(photos, cancellationToken).Select(features => features.Values ?? throw features.Error!)];
+                Vectors(extractor.ExtractAll(photos, cancellationToken));
 
             Contender Rate<T>(string way, Func<IReadOnlyList<string>, T> process) =>
                 Contender.OfRate(way, paths.Count, context.Effort.RunTime, count => process([.. Repeat(paths, count)]));
@@ -160,6 +160,8 @@ internal sealed class FeatureComparison : IComparison
             BatchSize = batch,
         });
     }
+
+    private static float[][] Vectors(IEnumerable<ImageFeatures> features) => [.. features.Select(image => image.Values ?? throw image.Error!)];
 
     private static IEnumerable<T> Repeat<T>(IReadOnlyList<T> items, int count) => Enumerable.Range(0, count).Select(i => items[i % items.Count]);
 

@@ -37,14 +37,21 @@ internal static class TrainingCommand
         }
 
         Console.WriteLine($"{network}, batch {batch}, {TrainingNetwork.Side} x {TrainingNetwork.Side}, {Environment.ProcessorCount} processors, median of {rounds} rounds of {steps} steps (fastest to slowest round)");
-        double plain = Seconds(TrainingWay.Plain).Median;
+        double plain = Seconds(runs[TrainingWay.Plain]).Median;
         foreach (TrainingWay way in s_ways)
         {
-            Console.WriteLine(!runs.ContainsKey(way)
-                ? $"{way.Name,-32} not here"
-                : string.Create(CultureInfo.InvariantCulture, $"{way.Name,-32} {Seconds(way).Median,6:F3} s ({Seconds(way).Least:F3} to {Seconds(way).Greatest:F3}) {batch / Seconds(way).Median,7:F1} images/s {runs[way].Max(run => run.Peak) / 1e6,6:F0} MB {plain / Seconds(way).Median,5:F2} x"));
+            if (!runs.TryGetValue(way, out List<(double Seconds, double Peak)>? measured))
+            {
+                Console.WriteLine($"{way.Name,-32} not here");
+                continue;
+            }
+
+            Spread seconds = Seconds(measured);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{way.Name,-32} {seconds.Median,6:F3} s ({seconds.Least:F3} to {seconds.Greatest:F3}) {batch / seconds.Median,7:F1} images/s {measured.Max(run => run.Peak) / 1e6,6:F0} MB {plain / seconds.Median,5:F2} x"));
         }
 
-        Spread Seconds(TrainingWay way) => Spread.Of(runs[way].Select(run => run.Seconds));
+        static Spread Seconds(List<(double Seconds, double Peak)> measured) => Spread.Of(measured.Select(run => run.Seconds));
     }
 }
