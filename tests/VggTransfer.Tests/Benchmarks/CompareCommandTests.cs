@@ -38,7 +38,7 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains("There is no folder", error, StringComparison.Ordinal);
         Assert.Contains("nowhere", error, StringComparison.Ordinal);
-        Assert.DoesNotContain('[', output);
+        Assert.DoesNotContain("\"ratio\"", output, StringComparison.Ordinal);
     }
 
     private static async Task<(int ExitCode, string Output, string Error)> Run(string temporary, params string[] arguments)
