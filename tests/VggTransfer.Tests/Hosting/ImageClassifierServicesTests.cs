@@ -7,7 +7,6 @@ using Microsoft.Extensions.Options;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Hosting;
-using VggTransfer.Models;
 using VggTransfer.Serving;
 using VggTransfer.Tests.Classification;
 using VggTransfer.Tests.Fixtures;
