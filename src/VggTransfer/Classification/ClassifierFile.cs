@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.ML;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.Files;
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
@@ -18,6 +19,7 @@ internal static class ClassifierFile
 
     private const string DescriptionEntry = "VggTransfer/classifier.json";
     private const string HeadEntry = "VggTransfer/head.safetensors";
+    private const string NoveltyEntry = "VggTransfer/novelty.safetensors";
 
     /// <summary>Where ML.NET's OnnxTransformer keeps its graph: a length of four bytes, then the file.</summary>
     private const string GraphEntryName = "OnnxModel";
@@ -28,7 +30,7 @@ internal static class ClassifierFile
     private const long LargestGraph = int.MaxValue - 64;
 
     /// <exception cref="IOException">The file can't be written.</exception>
-    public static void Write(string path, MLContext mlContext, ITransformer chain, DataViewSchema inputSchema, ClassifierDescription description, LinearHead head) =>
+    public static void Write(string path, MLContext mlContext, ITransformer chain, DataViewSchema inputSchema, ClassifierDescription description, LinearHead head, NoveltyDetector? novelty) =>
         AtomicFile.Write(path, stream =>
         {
             mlContext.Model.Save(chain, inputSchema, stream);
@@ -45,6 +47,12 @@ internal static class ClassifierFile
                     ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
                     ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases),
                 ], type: null, new Dictionary<string, string>(), CancellationToken.None);
+            }
+
+            if (novelty is not null)
+            {
+                using Stream entry = archive.CreateEntry(NoveltyEntry).Open();
+                NoveltyFile.Write(entry, novelty);
             }
         });
 
@@ -63,6 +71,23 @@ internal static class ClassifierFile
         {
             throw new InvalidModelFileException(path, Format, "it is no zip archive, or is damaged or cut short; train or copy it again", innerException: e);
         }
+    }
+
+    /// <summary>What tells pictures that are none of the classes; null if the model has no such part.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="dimension">Length of the features.</param>
+    /// <exception cref="InvalidModelFileException">The file is damaged.</exception>
+    public static NoveltyDetector? ReadNovelty(string path, int dimension)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(path);
+        if (archive.GetEntry(NoveltyEntry) is not { } entry)
+        {
+            return null;
+        }
+
+        using SafetensorsFile file = SafetensorsFile.Parse(ReadEntry(entry, path, LargestHead), path);
+        return NoveltyFile.Read(file, dimension)
+            ?? throw new InvalidModelFileException(path, Format, $"its entry {NoveltyEntry} doesn't fit its {dimension} features, or is damaged; train or copy it again");
     }
 
     private static ClassifierDescription ReadDescription(ZipArchive archive, string path)

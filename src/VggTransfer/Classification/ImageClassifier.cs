@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.ML.OnnxRuntime;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -21,15 +22,17 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
     private readonly FeatureExtractor _extractor;
     private readonly ClassificationPipeline _pipeline;
     private readonly LinearHead _head;
+    private readonly NoveltyScale? _novelty;
     private readonly ImageClassifierOptions _options;
     private bool _isFreed;
 
-    private ImageClassifier(ClassifierDescription description, FeatureExtractor extractor, LinearHead head, ImageClassifierOptions options)
+    private ImageClassifier(ClassifierDescription description, FeatureExtractor extractor, LinearHead head, NoveltyDetector? novelty, ImageClassifierOptions options)
     {
         Description = description;
         _extractor = extractor;
         _pipeline = new ClassificationPipeline(extractor, options.MicroBatching, options.BatchSize, options.Threads);
         _head = head;
+        _novelty = novelty is null || options.FalseRejectRate == 0 ? null : new NoveltyScale(novelty, options.FalseRejectRate);
         _options = options;
     }
 
@@ -94,7 +97,18 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
             throw new InvalidModelFileException(path, ClassifierFile.Format, "its graph, head and description don't fit each other; train or copy it again");
         }
 
-        return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, extraction), head, options);
+        NoveltyDetector? novelty;
+        try
+        {
+            novelty = ClassifierFile.ReadNovelty(path, head.Dimension);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+
+        return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, extraction), head, novelty, options);
     }
 
     /// <inheritdoc/>
@@ -181,6 +195,7 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
 
         var truth = new List<int>();
         var probabilities = new List<float[]>();
+        int unknown = 0;
         var skipped = new List<SkippedImage>();
         foreach ((int i, ImageFeatures features) in ExtractAll(folder.Images.Select(image => image.Path), cancellationToken).Index())
         {
@@ -192,13 +207,14 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
             {
                 truth.Add(indices[folder.Images[i].Label]);
                 probabilities.Add(Probabilities(features.Values));
+                unknown += NoveltyOf(features.Values) > 1 ? 1 : 0;
             }
 
             progress?.Report(i + 1);
         }
 
         return truth.Count > 0
-            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, truth, probabilities), skipped)
+            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, truth, probabilities), skipped) { Unknown = _novelty is null ? null : unknown }
             : throw new InvalidImageFolderException(folder.Path, $"none of its {folder.Images.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
     }
 
@@ -366,7 +382,17 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
     {
         float[] probabilities = Probabilities(features);
         return new ImagePrediction(name,
-            [.. probabilities.Index().OrderByDescending(pair => pair.Item).Select(pair => new ClassProbability(Labels[pair.Index], pair.Item))], Error: null);
+            [.. probabilities.Index().OrderByDescending(pair => pair.Item).Select(pair => new ClassProbability(Labels[pair.Index], pair.Item))], Error: null)
+        {
+            Novelty = NoveltyOf(features),
+        };
+    }
+
+    /// <summary>Of the picture as it is; its mirror picture is no evidence of its own.</summary>
+    private double? NoveltyOf(float[] features)
+    {
+        ReadOnlySpan<float> own = features.AsSpan(0, _head.Dimension);
+        return _novelty?.Of(own, _head.Logits(own));
     }
 
     /// <param name="features">Of the picture; with mirror averaging those of its mirror picture behind them.</param>

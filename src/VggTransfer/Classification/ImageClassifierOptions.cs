@@ -20,6 +20,12 @@ public sealed record ImageClassifierOptions
     /// </summary>
     public bool MirrorAveraging { get; init; }
 
+    /// <summary>
+    /// The share of pictures of the classes that may be taken for none of them (<see cref="ImagePrediction.IsUnknown"/>), 0 (no picture
+    /// ever is) to 0.5. More finds more strangers. Default: 0.01.
+    /// </summary>
+    public double FalseRejectRate { get; init; } = 0.01;
+
     /// <summary>Bytes that an encoded image may have, 1 to 2,147,483,591. Default: 536,870,912 (512 MiB).</summary>
     public long MaxBytes { get; init; } = ImageDecodeOptions.Default.MaxBytes;
 
@@ -43,6 +49,11 @@ public sealed record ImageClassifierOptions
     {
         FeatureExtractorOptions.Validate(BatchSize, Threads);
         _ = new ImageDecodeOptions { MaxBytes = MaxBytes, MaxPixels = MaxPixels };
+        if (FalseRejectRate is not (>= 0 and <= 0.5))
+        {
+            throw new ArgumentOutOfRangeException(nameof(FalseRejectRate), FalseRejectRate, $"FalseRejectRate is {FalseRejectRate}, and must be 0 to 0.5.");
+        }
+
         if (Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(24)))
         {
             throw new ArgumentOutOfRangeException(nameof(Timeout), timeout, $"Timeout is {timeout}, and must be above 0 and up to 24 days.");

@@ -38,4 +38,8 @@ public sealed record SkippedImage(string Path, string Reason);
 /// <summary>How well a classifier does on a folder.</summary>
 /// <param name="Metrics">Computed from the images that could be read.</param>
 /// <param name="Skipped">The images that couldn't be read.</param>
-public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyList<SkippedImage> Skipped);
+public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyList<SkippedImage> Skipped)
+{
+    /// <summary>How many of the images were taken for none of the classes, wrongly; null if the model has nothing to tell it by.</summary>
+    public int? Unknown { get; init; }
+}

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.MlNet;
 
 namespace VggTransfer.Classification;
@@ -13,9 +14,11 @@ public sealed class TrainedImageClassifier : IDisposable
     private readonly MLContext _mlContext;
     private readonly VggFeaturesTransformer _features;
     private readonly FittedHead _head;
+    private readonly NoveltyDetector? _novelty;
 
-    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head)
+    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty)
     {
+        _novelty = novelty;
         _mlContext = mlContext;
         _features = features;
         _head = head;
@@ -52,7 +55,7 @@ public sealed class TrainedImageClassifier : IDisposable
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ClassifierFile.Write(path, _mlContext, Transformer, NoRows(_mlContext).Schema, Description, _head.Weights);
+        ClassifierFile.Write(path, _mlContext, Transformer, NoRows(_mlContext).Schema, Description, _head.Weights, _novelty);
     }
 
     /// <inheritdoc/>
