@@ -42,6 +42,12 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> Labels => Description.Labels;
 
+    /// <summary>
+    /// Whether it can tell pictures that are none of the classes (<see cref="ImagePrediction.IsUnknown"/>): not with
+    /// <see cref="ImageClassifierOptions.FalseRejectRate"/> 0, and not where the model learnt from too few images, or was fine-tuned.
+    /// </summary>
+    public bool TellsUnknown => _novelty is not null;
+
     /// <summary>Loads a model file that <c>vggtransfer train</c> or <see cref="TrainedImageClassifier.Save"/> made.</summary>
     /// <param name="path">The file, a .zip.</param>
     /// <param name="batchSize">Images in a batch when many are classified, 1 to 256.</param>

@@ -30,6 +30,9 @@ public sealed class TrainedImageClassifier : IDisposable
     /// <summary>How well it does on the validation images, which the head hasn't seen.</summary>
     public required ClassificationMetrics Validation { get; init; }
 
+    /// <summary>Whether it can tell pictures that are none of the classes; false where there were too few images to learn what is usual.</summary>
+    public bool TellsUnknown => _novelty is not null;
+
     /// <summary>The input sizes that were tried, with the best cross-validation result of each; empty if none was compared.</summary>
     public required IReadOnlyList<(int InputSize, LayerTrial Best)> InputSizeTrials { get; init; }
 
