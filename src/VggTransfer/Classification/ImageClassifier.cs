@@ -1,6 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
@@ -16,7 +14,7 @@ namespace VggTransfer.Classification;
 /// threads at once, and its memory doesn't grow with them. Image files are read and closed at once. Disposing waits for the
 /// calls under way; later ones throw <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDisposable
+public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAsyncDisposable
 {
     private readonly CallGate _gate = new();
     private readonly FeatureExtractor _extractor;
@@ -169,20 +167,6 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
         return ExtractAll(paths, cancellationToken).Select(features => features.Values is null ? Failed(features.Name, features.Error!) : Predict(features.Name, features.Values));
     }
 
-    /// <inheritdoc/>
-    public IAsyncEnumerable<ImagePrediction> ClassifyAllAsync(IAsyncEnumerable<string> paths, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(paths);
-        return ClassifyAllAsync(paths, ImageInput.FromFile, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public IAsyncEnumerable<ImagePrediction> ClassifyAllAsync(IAsyncEnumerable<ImageContent> images, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        return ClassifyAllAsync(images, image => ImageInput.FromEncoded(image.Encoded, image.Name), cancellationToken);
-    }
-
     /// <summary>Compares predictions with the classes of a folder.</summary>
     /// <param name="folder">The images; classes that the model doesn't know are refused, and not all of its classes need occur.</param>
     /// <param name="progress">Told the number of images done.</param>
@@ -201,7 +185,7 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
 
         var truth = new List<int>();
         var probabilities = new List<float[]>();
-        int unknown = 0;
+        int rejected = 0;
         var skipped = new List<SkippedImage>();
         foreach ((int i, ImageFeatures features) in ExtractAll(folder.Images.Select(image => image.Path), cancellationToken).Index())
         {
@@ -213,14 +197,14 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
             {
                 truth.Add(indices[folder.Images[i].Label]);
                 probabilities.Add(Probabilities(features.Values));
-                unknown += NoveltyOf(features.Values) > 1 ? 1 : 0;
+                rejected += NoveltyOf(features.Values) > 1 ? 1 : 0;
             }
 
             progress?.Report(i + 1);
         }
 
         return truth.Count > 0
-            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, truth, probabilities), skipped) { Unknown = _novelty is null ? null : unknown }
+            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, truth, probabilities), skipped) { Unknown = _novelty is null ? null : rejected }
             : throw new InvalidImageFolderException(folder.Path, $"none of its {folder.Images.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
     }
 
@@ -295,71 +279,6 @@ public sealed class ImageClassifier : IImageClassifier, IDisposable, IAsyncDispo
                 throw timeout;
             }
 
-            throw;
-        }
-    }
-
-    private async IAsyncEnumerable<ImagePrediction> ClassifyAllAsync<T>(
-        IAsyncEnumerable<T> source, Func<T, ImageInput> open, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var underWay = Channel.CreateBounded<Task<ImagePrediction>>(new BoundedChannelOptions(2 * _options.BatchSize) { SingleReader = true, SingleWriter = true });
-        Task reading = ReadAsync();
-        try
-        {
-            await foreach (Task<ImagePrediction> next in underWay.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                yield return await next.ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            // Also where the caller stops early: nothing may go on behind its back.
-            await stop.CancelAsync().ConfigureAwait(false);
-            await reading.ConfigureAwait(false);
-            while (underWay.Reader.TryRead(out Task<ImagePrediction>? left))
-            {
-                await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-
-        async Task ReadAsync()
-        {
-            try
-            {
-                await foreach (T item in source.WithCancellation(stop.Token).ConfigureAwait(false))
-                {
-                    await underWay.Writer.WaitToWriteAsync(stop.Token).ConfigureAwait(false);
-                    underWay.Writer.TryWrite(ClassifyOfStreamAsync(open(item), stop.Token));
-                }
-
-                underWay.Writer.Complete();
-            }
-            catch (Exception e)
-            {
-                // The reader gets it, whatever it is.
-                underWay.Writer.Complete(e);
-            }
-        }
-    }
-
-    private async Task<ImagePrediction> ClassifyOfStreamAsync(ImageInput image, CancellationToken cancellationToken)
-    {
-        using var call = new ClassificationCall(this, _gate, image.Name, timeout: null, cancellationToken);
-        try
-        {
-            ImagePrediction prediction = Predict(image.Name, await _pipeline.ExtractOfStreamAsync(image, cancellationToken).ConfigureAwait(false));
-            call.Succeed(prediction);
-            return prediction;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            call.Fail(e);
-            return Failed(image.Name, e);
-        }
-        catch (Exception e)
-        {
-            call.Fail(e);
             throw;
         }
     }
