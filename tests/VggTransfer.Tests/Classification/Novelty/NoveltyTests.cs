@@ -52,12 +52,12 @@ public sealed class NoveltyTests
         foreach (double rate in new[] { 0.01, 0.05, 0.2 })
         {
             double threshold = detector.Threshold(rate);
-            Assert.Equal(rate, own.Count(score => score > threshold) / 2000d, 0.02);
+            Assert.Equal(rate, own.Count(score => score > threshold) / 2000d, 0.04);
             Assert.True(strange.Count(score => score > threshold) > 450, $"{strange.Count(score => score > threshold)} of 500 found");
         }
 
         var scale = new NoveltyScale(detector, 0.05);
-        Assert.Equal(0.05, Enumerable.Range(0, 2000).Select(_ => known()).Count(features => scale.Of(features, head.Logits(features)) > 1) / 2000d, 0.02);
+        Assert.Equal(0.05, Enumerable.Range(0, 2000).Select(_ => known()).Count(features => scale.Of(features, head.Logits(features)) > 1) / 2000d, 0.04);
 
         // As few scores as three can't hold a rate of 1 %: their largest is the limit.
         Assert.Equal(3, detector.WithScores([1, 3, 2]).Threshold(0.01));
