@@ -3,6 +3,7 @@ using VggTransfer.Benchmarks;
 using VggTransfer.Benchmarks.Comparisons;
 using VggTransfer.Benchmarks.FineTuning;
 using VggTransfer.Benchmarks.Micro;
+using VggTransfer.Benchmarks.Serving;
 using VggTransfer.Benchmarks.Training;
 
 var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, throughput beside ML.NET, training and fine-tuning beside TorchSharp and PyTorch.")
@@ -15,5 +16,7 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),
     FineTuningPeerCommand.Create(),
+    ServingCommand.Create(),
+    NoveltyCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VggTransfer.Classification.Calibration;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -58,6 +59,10 @@ public sealed record ClassifierDescription
 
     /// <summary>The accuracy on the validation images, 0 to 1.</summary>
     public required double ValidationAccuracy { get; init; }
+
+    /// <summary>How the probabilities were calibrated; null where they are as the training left them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CalibrationSummary? Calibration { get; init; }
 
     /// <summary>How the backbone was fine-tuned; null where it is as it was published.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -80,7 +80,7 @@ public static class ClassifierExport
         using (features)
         {
             ClassifierFile.Write(
-                path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), TrainedImageClassifier.NoRows(mlContext).Schema, description, head);
+                path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), TrainedImageClassifier.NoRows(mlContext).Schema, description, head, novelty: null);
         }
     }
 

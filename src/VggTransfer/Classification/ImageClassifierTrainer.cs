@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
+using VggTransfer.Classification.Calibration;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -195,10 +196,12 @@ public sealed class ImageClassifierTrainer
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
         var mlContext = new MLContext(_options.Seed);
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
-        FittedHead head = new HeadTrainer(mlContext, partition.Labels).Fit(
-            [.. partition.Training.Select(i => slicer.Slice(extracted.Features[i]))], [.. partition.Training.Select(i => partition.Classes[i])], (float)choice.L2Regularization);
-        ClassificationMetrics validation = ClassificationMetrics.Compute(
-            partition.Labels, [.. partition.Validation.Select(i => partition.Classes[i])], [.. partition.Validation.Select(i => head.Weights.Probabilities(slicer.Slice(extracted.Features[i])))]);
+        JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
+        JudgedImages training = Part(partition.Training);
+        var trainer = new HeadTrainer(mlContext, partition.Labels);
+        LinearHead fitted = trainer.Fit(training.Features, training.Classes, (float)choice.L2Regularization).Weights;
+        CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
+            .Calibrate(fitted, choice.L2Regularization, training, Part(partition.Validation));
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = _backbone,
@@ -209,9 +212,9 @@ public sealed class ImageClassifierTrainer
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
-        return new TrainedImageClassifier(mlContext, features, head)
+        return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty)
         {
-            Validation = validation,
+            Validation = calibrated.Validation,
             InputSizeTrials = sizeTrials,
             LayerTrials = choice.Trials,
             Skipped = [.. _skipped.DistinctBy(image => image.Path)],
@@ -232,7 +235,8 @@ public sealed class ImageClassifierTrainer
                 Seed = _options.Seed,
                 TrainingImages = partition.Training.Length,
                 ValidationImages = partition.Validation.Length,
-                ValidationAccuracy = validation.Accuracy,
+                ValidationAccuracy = calibrated.Validation.Accuracy,
+                Calibration = calibrated.Summary,
             },
         };
     }

@@ -110,7 +110,7 @@ internal sealed class LayerSelection
     }
 
     /// <summary>Deals the images of each class round the folds; of a large set, a stratified sample.</summary>
-    private int[][] DrawFolds(IReadOnlyList<int> classes)
+    public int[][] DrawFolds(IReadOnlyList<int> classes)
     {
         var random = new Random(_seed);
         List<int>[] folds = [.. Enumerable.Range(0, Folds).Select(_ => new List<int>())];

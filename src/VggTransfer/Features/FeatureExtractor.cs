@@ -111,9 +111,7 @@ public sealed class FeatureExtractor : IDisposable
         try
         {
             Prepare(image, pixels.AsSpan(0, BytesPerImage));
-            float[] features = new float[Views * Dimension];
-            _session.Run(pixels.AsMemory(0, BytesPerImage), Views, values => values.CopyTo(features));
-            return features;
+            return Run(pixels.AsMemory(0, BytesPerImage), 1)[0];
         }
         finally
         {
@@ -124,11 +122,13 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>How often a picture goes through the network.</summary>
     private int Views => _options.AddMirror ? 2 : 1;
 
-    private int BytesPerImage => Views * InputSize * InputSize * 3;
+    internal int BytesPerImage => Views * InputSize * InputSize * 3;
 
+    /// <summary>Decodes and resizes.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="pixels">Gets its pixels, and behind them those of its mirror picture where that is asked for.</param>
-    private void Prepare(ImageInput image, Span<byte> pixels)
+    /// <exception cref="InvalidImageException">The content is no usable image.</exception>
+    internal void Prepare(ImageInput image, Span<byte> pixels)
     {
         int length = pixels.Length / Views;
         image.Prepare(_options, InputSize, pixels[..length]);
@@ -174,21 +174,26 @@ public sealed class FeatureExtractor : IDisposable
         }
     }
 
+    /// <summary>The features of pixels that <see cref="Prepare(ImageInput, Span{byte})"/> gave.</summary>
+    /// <param name="pixels">One picture after the other.</param>
+    /// <param name="count">How many pictures.</param>
+    internal float[][] Run(Memory<byte> pixels, int count)
+    {
+        float[][] vectors = new float[count][];
+        _session.Run(pixels, count * Views, values =>
+        {
+            for (int i = 0; i < count; i++)
+            {
+                vectors[i] = values.Slice(i * Views * Dimension, Views * Dimension).ToArray();
+            }
+        });
+        return vectors;
+    }
+
     private ImageFeatures[] Run(PreparedBatch batch)
     {
         int count = batch.MoveReadableToFront();
-        float[][] vectors = new float[count][];
-        if (count > 0)
-        {
-            _session.Run(batch.Pixels.AsMemory(0, count * BytesPerImage), count * Views, values =>
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    vectors[i] = values.Slice(i * Views * Dimension, Views * Dimension).ToArray();
-                }
-            });
-        }
-
+        float[][] vectors = count > 0 ? Run(batch.Pixels.AsMemory(0, count * BytesPerImage), count) : [];
         int taken = 0;
         return [.. batch.Images.Select((image, i) => new ImageFeatures(image.Name, batch.Errors[i] is null ? vectors[taken++] : null, batch.Errors[i]))];
     }

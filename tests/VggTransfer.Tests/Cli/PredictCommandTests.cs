@@ -55,7 +55,7 @@ public sealed class PredictCommandTests(CliFixture fixture) : IDisposable
 
         CommandLineResult result = Predict(_folder.Path, "--csv", "--top", "9").Expect(0);
         List<string[]> rows = CsvText.Parse(result.Output);
-        Assert.Equal(["path", "label", "probability", "label2", "probability2", "label3", "probability3", "error"], rows[0]);
+        Assert.Equal(["path", "label", "probability", "label2", "probability2", "label3", "probability3", "novelty", "unknown", "error"], rows[0]);
         Assert.Equal(names.Select(name => _folder.File(name)).Order(StringComparer.Ordinal), rows.Skip(1).Select(row => row[0]));
         Assert.All(rows.Skip(1), row =>
         {
