@@ -198,10 +198,11 @@ public sealed class ImageClassifierTrainer
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
         JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
         JudgedImages training = Part(partition.Training);
+        JudgedImages validation = Part(partition.Validation);
         var trainer = new HeadTrainer(mlContext, partition.Labels);
         LinearHead fitted = trainer.Fit(training.Features, training.Classes, (float)choice.L2Regularization).Weights;
         CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
-            .Calibrate(fitted, choice.L2Regularization, training, Part(partition.Validation));
+            .Calibrate(fitted, choice.L2Regularization, training, validation);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = _backbone,
@@ -215,6 +216,8 @@ public sealed class ImageClassifierTrainer
         return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty)
         {
             Validation = calibrated.Validation,
+            ValidationPredictions = [.. partition.Validation.Select((row, i) => new LabeledPrediction(extracted.Images[row].Path, validation.Classes[i], calibrated.Head.Probabilities(validation.Features[i])))],
+            Evidence = new TrainingEvidence(training, validation, [.. partition.Training.Select(row => extracted.Images[row].Path)]),
             InputSizeTrials = sizeTrials,
             LayerTrials = choice.Trials,
             Skipped = [.. _skipped.DistinctBy(image => image.Path)],

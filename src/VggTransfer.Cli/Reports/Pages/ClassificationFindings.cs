@@ -9,7 +9,7 @@ internal sealed record ClassificationFindings
     public required string Summary { get; init; }
 
     /// <summary>The images that judge, each with its probabilities.</summary>
-    public required IReadOnlyList<JudgedImage> Images { get; init; }
+    public required IReadOnlyList<LabeledPrediction> Images { get; init; }
 
     /// <summary>Computed from them.</summary>
     public required ClassificationMetrics Metrics { get; init; }

@@ -88,8 +88,8 @@ internal sealed class ClassificationPage(ClassificationFindings findings)
 
     private void AddPictures(HtmlPage page, CancellationToken cancellationToken)
     {
-        JudgedImage[] mistakes = [.. findings.Images.Where(image => !image.IsRight).OrderByDescending(image => image.Confidence).Take(Explained)];
-        JudgedImage[] unsure = [.. findings.Images.Where(image => image.IsRight).OrderBy(image => image.Confidence).Take(Explained)];
+        LabeledPrediction[] mistakes = [.. findings.Images.Where(image => !image.IsRight).OrderByDescending(image => image.Confidence).Take(Explained)];
+        LabeledPrediction[] unsure = [.. findings.Images.Where(image => image.IsRight).OrderBy(image => image.Confidence).Take(Explained)];
         using GradCam? gradCam = TryLoad(page);
         AddExplained(page, "The most confident mistakes", "Bright is what speaks for the class that was predicted. A wrong label in the folder looks like this, too.", mistakes, gradCam, cancellationToken);
         AddExplained(page, "The least sure hits", "Right, but not by much: pictures like these are worth adding.", unsure, gradCam, cancellationToken);
@@ -108,7 +108,7 @@ internal sealed class ClassificationPage(ClassificationFindings findings)
         }
     }
 
-    private void AddExplained(HtmlPage page, string heading, string words, IReadOnlyList<JudgedImage> images, GradCam? gradCam, CancellationToken cancellationToken)
+    private void AddExplained(HtmlPage page, string heading, string words, IReadOnlyList<LabeledPrediction> images, GradCam? gradCam, CancellationToken cancellationToken)
     {
         page.Section(heading);
         if (images.Count == 0)

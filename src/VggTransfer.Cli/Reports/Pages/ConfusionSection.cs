@@ -45,7 +45,7 @@ internal sealed class ConfusionSection(ClassificationFindings findings)
             ]));
         }
 
-        ILookup<(int, int), JudgedImage> images = findings.Images.ToLookup(image => (image.Class, image.Predicted));
+        ILookup<(int, int), LabeledPrediction> images = findings.Images.ToLookup(image => (image.Class, image.Predicted));
         foreach ((int row, int column, int count) in opened)
         {
             AddCell(page, row, column, count, images[(row, column)]);
@@ -79,7 +79,7 @@ internal sealed class ConfusionSection(ClassificationFindings findings)
         page.Add(new HtmlFragment(table.Append("</tbody></table></div>").ToString()));
     }
 
-    private void AddCell(HtmlPage page, int row, int column, int count, IEnumerable<JudgedImage> images)
+    private void AddCell(HtmlPage page, int row, int column, int count, IEnumerable<LabeledPrediction> images)
     {
         string heading = row == column
             ? $"{Metrics.Labels[row]}: {count} right"

@@ -12,7 +12,7 @@ internal sealed class FeatureChart(ClassificationFindings findings, IReadOnlyLis
         var chart = new Chart("Map of the features", Keras.Plots.Axis.Span(places.Min(place => place.X), places.Max(place => place.X)), Keras.Plots.Axis.Span(places.Min(place => place.Y), places.Max(place => place.Y)), "", "");
         foreach (((int image, _), (double x, double y)) in findings.Features.Zip(places))
         {
-            JudgedImage judged = findings.Images[image];
+            LabeledPrediction judged = findings.Images[image];
             chart.Point(x, y, judged.Class, judged.IsRight, $"{Path.GetFileName(judged.Path)}: {labels[judged.Class]}{(judged.IsRight ? "" : $", taken for {labels[judged.Predicted]}")}");
         }
 

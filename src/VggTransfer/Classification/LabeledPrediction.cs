@@ -4,7 +4,7 @@ namespace VggTransfer.Classification;
 /// <param name="Path">The file.</param>
 /// <param name="Class">The index of its true class among the labels.</param>
 /// <param name="Probabilities">Of all classes, in the labels' order.</param>
-public sealed record JudgedImage(string Path, int Class, IReadOnlyList<float> Probabilities)
+public sealed record LabeledPrediction(string Path, int Class, IReadOnlyList<float> Probabilities)
 {
     /// <summary>The index of the most probable class; of equals the first.</summary>
     public int Predicted { get; } = ClassificationMetrics.ArgMax([.. Probabilities]);
