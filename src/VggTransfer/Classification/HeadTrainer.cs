@@ -28,9 +28,23 @@ internal sealed class HeadTrainer
     /// <param name="features">One vector for each image, all of the same length.</param>
     /// <param name="classes">For each image the index of its class.</param>
     /// <param name="l2Regularization">Strength of the L2 penalty on the weights; scikit-learn's 1/C.</param>
-    public FittedHead Fit(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, float l2Regularization)
+    /// <param name="cancellationToken">Ends the work within a pass over the features.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public FittedHead Fit(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, float l2Regularization, CancellationToken cancellationToken = default)
     {
-        IDataView data = CreateView(features, classes);
+        try
+        {
+            return Fit(CreateView(features, classes, cancellationToken), l2Regularization);
+        }
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
+        {
+            // ML.NET may wrap what its rows throw.
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+    }
+
+    private FittedHead Fit(IDataView data, float l2Regularization)
+    {
         var normalizer = _mlContext.Transforms.NormalizeMeanVariance(FeaturesColumn, maximumExampleCount: long.MaxValue, fixZero: false);
         var trainer = _mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
         {
@@ -51,7 +65,7 @@ internal sealed class HeadTrainer
     public FittedHead Take(LinearHead weights)
     {
         float[] ones = [.. Enumerable.Repeat(1f, weights.Dimension)];
-        IDataView data = CreateView([new float[weights.Dimension], ones], [0, 0]);
+        IDataView data = CreateView([new float[weights.Dimension], ones], [0, 0], CancellationToken.None);
 
         // A saved chain's graph gives vectors of (1, dimension), and a normaliser makes plain ones of them. This one,
         // between 0 and 1, changes nothing.
@@ -88,11 +102,16 @@ internal sealed class HeadTrainer
         return new LinearHead(folded, biases);
     }
 
-    private IDataView CreateView(IReadOnlyList<float[]> features, IReadOnlyList<int> classes)
+    // ML.NET's fits can't be cancelled, but each pass of theirs reads these rows.
+    private IDataView CreateView(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, CancellationToken cancellationToken)
     {
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features[0].Length);
-        IDataView rows = _mlContext.Data.LoadFromEnumerable(features.Select((vector, i) => new Row { Features = vector, Label = _labels[classes[i]] }), schema);
+        IDataView rows = _mlContext.Data.LoadFromEnumerable(features.Select((vector, i) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new Row { Features = vector, Label = _labels[classes[i]] };
+        }), schema);
 
         // The keys' order is that of the labels, whichever class comes first in the data.
         IDataView keys = _mlContext.Data.LoadFromEnumerable(_labels.Select(label => new LabelRow { Label = label }));
