@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Benchmarks;
 using VggTransfer.Benchmarks.FineTuning;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Training;
 
 var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, throughput beside ML.NET, training and fine-tuning beside TorchSharp and PyTorch.")
@@ -12,5 +13,6 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),
     FineTuningPeerCommand.Create(),
+    HeadTrainingCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
