@@ -1,63 +1,47 @@
-using System.Diagnostics;
-using System.Globalization;
+using System.Text.Json;
+using VggTransfer.Benchmarks.Peers;
 
 namespace VggTransfer.Benchmarks.HeadTraining;
 
 /// <summary>scikit-learn in a process of its own, which has loaded the features before anything is timed.</summary>
 internal sealed class SklearnHead : IDisposable
 {
-    // Debian's and Ubuntu's own, where python3-sklearn lies.
-    private const string Python = "/usr/bin/python3";
+    /// <summary>scikit-learn's default.</summary>
+    public const double DefaultTolerance = 1e-4;
 
-    private readonly Process _process;
+    private readonly PythonPeer _peer;
     private readonly DirectoryInfo _folder;
 
-    private SklearnHead(Process process, DirectoryInfo folder)
+    private SklearnHead(PythonPeer peer, DirectoryInfo folder)
     {
-        _process = process;
+        _peer = peer;
         _folder = folder;
     }
 
     /// <summary>Null where there is no scikit-learn.</summary>
     public static SklearnHead? TryStart(HeadData data)
     {
-        if (!File.Exists(Python))
+        if (!DebianPython.Has("sklearn", "numpy"))
         {
             return null;
         }
 
         DirectoryInfo folder = Directory.CreateTempSubdirectory("vggtransfer-benchmark-");
         data.Write(folder.FullName);
-        Process process = Process.Start(new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "HeadTraining", "head_training.py"), folder.FullName])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        if (process.StandardOutput.ReadLine() == "ready")
-        {
-            return new SklearnHead(process, folder);
-        }
-
-        process.WaitForExit();
-        process.Dispose();
-        folder.Delete(recursive: true);
-        return null;
+        return new SklearnHead(new PythonPeer(Path.Combine("HeadTraining", "head_training.py"), folder.FullName), folder);
     }
 
-    public HeadResult Fit(double l2, double tolerance)
+    public HeadResult Fit(double l2, double tolerance = DefaultTolerance)
     {
-        _process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{l2} {tolerance}"));
-        string answer = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"scikit-learn failed: {_process.StandardError.ReadToEnd()}");
-        double[] values = [.. answer.Split(' ').Select(value => double.Parse(value, CultureInfo.InvariantCulture))];
-        return new HeadResult(values[0], values[1], values[2]);
+        JsonElement answer = _peer.Ask(new { l2, tolerance });
+        return new HeadResult(Figure("seconds"), Figure("loss"), Figure("accuracy"));
+
+        double Figure(string name) => answer.GetProperty(name).GetDouble();
     }
 
     public void Dispose()
     {
-        _process.StandardInput.Close();
-        _process.WaitForExit();
-        _process.Dispose();
+        _peer.Dispose();
         _folder.Delete(recursive: true);
     }
 }
