@@ -218,11 +218,11 @@ internal sealed class TimePlan
         int[] labels = [.. Enumerable.Range(0, rows).Select(row => row % classes)];
         var trainer = new HeadTrainer(new MLContext(_context.Options.Seed), _context.Data.Labels);
 
-        // The first fit brings ML.NET to life.
+        // The first fit brings code and ML.NET to life.
         double seconds = 0;
         for (int i = 0; i < 2; i++)
         {
-            Timed(() => trainer.Fit(features, labels, (float)LayerSelection.DefaultL2, _context.CancellationToken), out seconds);
+            Timed(() => trainer.Fit(features, labels, LayerSelection.DefaultL2, cancellationToken: _context.CancellationToken), out seconds);
         }
 
         int[] dimensions = [.. network.Candidates.Select(layer => layer.Dimension(network.Architecture))];

@@ -75,7 +75,7 @@ internal sealed class HeadCalibration
         Parallel.For(0, folds.Length, new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = _cancellationToken }, held =>
         {
             JudgedImages rest = training.Take([.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)]);
-            LinearHead head = new HeadTrainer(new MLContext(_seed), _labels).Fit(rest.Features, rest.Classes, (float)l2Regularization).Weights;
+            LinearHead head = new HeadTrainer(new MLContext(_seed), _labels).Fit(rest.Features, rest.Classes, l2Regularization, threads: 1, _cancellationToken).Weights;
             judges[held] = new Judge(head, rest, training.Take(folds[held]));
         });
         return judges;
