@@ -1,0 +1,71 @@
+using VggTransfer.DataQuality.Labels;
+
+namespace VggTransfer.Tests.DataQuality;
+
+/// <summary>The oracle is the definition in Northcutt, Jiang and Chuang (2021), section 3.1, worked by hand.</summary>
+public sealed class ConfidentLearningTests
+{
+    // Two classes. The images of class 0 get 0.9, 0.8, 0.7 and 0.2 for it: threshold 0.65. Those of class 1 get 0.6, 0.5 and 0.1: threshold 0.4.
+    private static readonly int[] s_labels = [0, 0, 0, 0, 1, 1, 1];
+    private static readonly float[][] s_probabilities = [[0.9f, 0.1f], [0.8f, 0.2f], [0.7f, 0.3f], [0.2f, 0.8f], [0.4f, 0.6f], [0.5f, 0.5f], [0.9f, 0.1f]];
+
+    [Fact]
+    public void A_threshold_is_the_mean_probability_that_a_class_gets_on_its_own_images()
+    {
+        double[] thresholds = ConfidentLearning.Thresholds(s_labels, s_probabilities);
+        Assert.Equal(0.65, thresholds[0], 6);
+        Assert.Equal(0.4, thresholds[1], 6);
+        Assert.Equal(double.PositiveInfinity, ConfidentLearning.Thresholds([0], [[1f, 0f]])[1]);
+    }
+
+    [Fact]
+    public void Images_that_reach_another_classs_threshold_are_issues_the_surest_first()
+    {
+        IReadOnlyList<LabelIssue> issues = ConfidentLearning.Find(s_labels, s_probabilities);
+        Assert.Equal([new LabelIssue(6, 0, 0.1f, 0.9f), new LabelIssue(3, 1, 0.2f, 0.8f)], issues);
+        Assert.Equal(0.8f, issues[0].Margin, 5);
+    }
+
+    [Fact]
+    public void Of_several_thresholds_that_are_reached_the_most_probable_class_counts()
+    {
+        // Thresholds: 0.55, 0.3, 0.3. The last image reaches those of 1 and 2.
+        int[] labels = [0, 1, 2, 0];
+        float[][] probabilities = [[0.9f, 0.05f, 0.05f], [0.5f, 0.3f, 0.2f], [0.5f, 0.2f, 0.3f], [0.2f, 0.45f, 0.35f]];
+        LabelIssue issue = Assert.Single(ConfidentLearning.Find(labels, probabilities));
+        Assert.Equal((3, 1), (issue.Place, issue.Suggested));
+    }
+
+    [Fact]
+    public void No_images_have_no_issues() => Assert.Empty(ConfidentLearning.Find([], []));
+
+    [Fact]
+    public void Folds_keep_copies_together_deal_classes_evenly_and_follow_from_the_seed()
+    {
+        var random = new Random(5);
+        int[] classes = [.. Enumerable.Range(0, 300).Select(i => i % 3)];
+        int[] groups = [.. Enumerable.Range(0, 300)];
+        for (int i = 0; i < 60; i++)
+        {
+            groups[random.Next(300)] = random.Next(40);
+        }
+
+        int[][] folds = GroupedFolds.Draw(classes, groups, 5, seed: 3);
+        Assert.Equal(Enumerable.Range(0, 300), folds.SelectMany(fold => fold).Order());
+        foreach (int group in groups.Distinct())
+        {
+            Assert.Single(folds, fold => fold.Any(i => groups[i] == group));
+        }
+
+        // By groups, whose class is that of their first image.
+        var firsts = Enumerable.Range(0, 300).DistinctBy(i => groups[i]).ToDictionary(i => groups[i], i => classes[i]);
+        foreach (int label in (int[])[0, 1, 2])
+        {
+            int[] counts = [.. folds.Select(fold => fold.Select(i => groups[i]).Distinct().Count(group => firsts[group] == label))];
+            Assert.InRange(counts.Max() - counts.Min(), 0, 1);
+        }
+
+        Assert.Equal(folds, GroupedFolds.Draw(classes, groups, 5, seed: 3));
+        Assert.NotEqual(folds, GroupedFolds.Draw(classes, groups, 5, seed: 4));
+    }
+}
