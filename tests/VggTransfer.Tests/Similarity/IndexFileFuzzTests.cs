@@ -20,6 +20,9 @@ public sealed class IndexFileFuzzTests
 
     private static readonly long[] s_numbers = [0, 1, -1, 2, 63, 64, 65, 127, 255, 1 << 15, 1 << 20, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, long.MaxValue, long.MinValue];
 
+    private static readonly int[] s_fields = [8, 12, 16, 24, 32];
+    private static readonly string[] s_tokens = ["..", "/", "null", "\"", "{", "1e9", "fc9", "\\ud800", "\0"];
+
     [Fact]
     public void Mutated_files_give_an_index_or_our_exception()
     {
@@ -113,7 +116,7 @@ public sealed class IndexFileFuzzTests
                     break;
                 case 4:
                     byte[] number = BitConverter.GetBytes(s_numbers[random.Next(s_numbers.Length)]);
-                    int at = new[] { 8, 12, 16, 24, 32, position }[random.Next(6)];
+                    int at = random.Next(6) is int field && field < s_fields.Length ? s_fields[field] : position;
                     for (int i = 0; i < (at < 16 ? 4 : 8) && at + i < bytes.Count; i++)
                     {
                         bytes[at + i] = number[i];
@@ -121,7 +124,7 @@ public sealed class IndexFileFuzzTests
 
                     break;
                 default:
-                    byte[] token = Encoding.UTF8.GetBytes(new[] { "..", "/", "null", "\"", "{", "1e9", "fc9", "\\ud800", "\0" }[random.Next(9)]);
+                    byte[] token = Encoding.UTF8.GetBytes(s_tokens[random.Next(s_tokens.Length)]);
                     for (int i = 0; i < token.Length && position + i < bytes.Count; i++)
                     {
                         bytes[position + i] = token[i];

@@ -53,7 +53,7 @@ public sealed class SimilarImageIndexTests : IDisposable
         float[][] all = [.. features.Values];
         Assert.Equal(all.Select(vector => index.Find(vector, 3, TestContext.Current.CancellationToken)), index.FindAll(all, 3, threads: 2, TestContext.Current.CancellationToken));
         Assert.Equal(12, index.Find(all[0], 1000, TestContext.Current.CancellationToken).Count);
-        Assert.Throws<ArgumentException>(() => index.Find(new float[63], 1));
+        Assert.Throws<ArgumentException>(() => index.Find(new float[63], 1, TestContext.Current.CancellationToken));
     }
 
     [Fact]
