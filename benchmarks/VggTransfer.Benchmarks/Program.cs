@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VggTransfer.Benchmarks;
+using VggTransfer.Benchmarks.DataQuality;
 using VggTransfer.Benchmarks.FineTuning;
 using VggTransfer.Benchmarks.Training;
 
@@ -12,5 +13,6 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),
     FineTuningPeerCommand.Create(),
+    PlantedFaultsCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

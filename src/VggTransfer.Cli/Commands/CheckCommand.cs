@@ -20,6 +20,7 @@ internal sealed class CheckCommand : ToolCommand
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of cross-validation", int.MinValue, int.MaxValue, 1);
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
 
     public CheckCommand()
@@ -32,6 +33,7 @@ internal sealed class CheckCommand : ToolCommand
         _backbone.AddTo(this);
         _image.AddTo(this);
         Add(_seed);
+        _featureCache.AddTo(this);
         Add(_run.BatchSize);
         Add(_run.Threads);
         Add(_run.Json);
@@ -89,6 +91,7 @@ internal sealed class CheckCommand : ToolCommand
                 Layer = parsed.GetValue(_image.Layer),
                 InputSize = parsed.GetValue(_image.InputSize),
                 Orientation = _image.OrientationOf(parsed),
+                FeatureCache = _featureCache.Read(parsed),
                 Seed = parsed.GetValue(_seed),
                 BatchSize = parsed.GetValue(_run.BatchSize),
                 Threads = threads,

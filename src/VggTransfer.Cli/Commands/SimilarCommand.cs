@@ -22,6 +22,7 @@ internal sealed class SimilarCommand : ToolCommand
     private readonly ReportOption _report = new();
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
 
     public SimilarCommand()
@@ -34,6 +35,7 @@ internal sealed class SimilarCommand : ToolCommand
         _report.AddTo(this);
         _backbone.AddTo(this);
         _image.AddTo(this);
+        _featureCache.AddTo(this);
         Add(_run.BatchSize);
         Add(_run.Threads);
         Add(_run.Json);
@@ -70,6 +72,7 @@ internal sealed class SimilarCommand : ToolCommand
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
             Orientation = _image.OrientationOf(parsed),
+            FeatureCache = _featureCache.Read(parsed),
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
         };

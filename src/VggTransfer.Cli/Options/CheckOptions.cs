@@ -14,8 +14,8 @@ internal sealed class CheckOptions
     private static readonly Dictionary<string, ImageProblem> s_problems = Enum.GetValues<ImageProblem>().ToDictionary(ImageMoves.Name, StringComparer.Ordinal);
 
     private readonly Option<bool> _quick = new("--quick") { Description = "Leave the network out: duplicates, broken and odd files only" };
-    private readonly Option<double?> _labelMargin = ValueOption.OptionalNumber(
-        "--label-margin", $"How much more probable another class must be before a label is suspected [default: {s_defaults.LabelMargin}]", "0 to 1", value => value is >= 0 and <= 1);
+    private readonly Option<double?> _labelSupport = ValueOption.OptionalNumber(
+        "--label-support", $"A label is suspected below this share of the probability that labels of its class usually get [default: {s_defaults.LabelSupport}]", "0 to 1", value => value is >= 0 and <= 1);
     private readonly Option<double?> _outlierDistance = ValueOption.OptionalNumber(
         "--outlier-distance", $"How many times the usual distance to its neighbours makes an outlier [default: {s_defaults.OutlierDistance}]", "above 1", value => value > 1);
     private readonly Option<int> _smallestSide = ValueOption.Integer("--smallest-side", "Pictures with a shorter side below this are tiny", 1, 4096, s_defaults.SmallestSide);
@@ -29,7 +29,7 @@ internal sealed class CheckOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_quick, _labelMargin, _outlierDistance, _smallestSide, _largestAspect, _moveTo, _move, _undo, _exitCode])
+        foreach (Option option in (Option[])[_quick, _labelSupport, _outlierDistance, _smallestSide, _largestAspect, _moveTo, _move, _undo, _exitCode])
         {
             command.Add(option);
         }
@@ -52,7 +52,7 @@ internal sealed class CheckOptions
     public ImageFolderCheckOptions Create(ParseResult parsed) => new()
     {
         UseNetwork = !parsed.GetValue(_quick),
-        LabelMargin = parsed.GetValue(_labelMargin) ?? s_defaults.LabelMargin,
+        LabelSupport = parsed.GetValue(_labelSupport) ?? s_defaults.LabelSupport,
         OutlierDistance = parsed.GetValue(_outlierDistance) ?? s_defaults.OutlierDistance,
         SmallestSide = parsed.GetValue(_smallestSide),
         LargestAspect = parsed.GetValue(_largestAspect) ?? s_defaults.LargestAspect,

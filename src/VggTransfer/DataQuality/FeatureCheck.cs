@@ -2,6 +2,7 @@ using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.DataQuality.Labels;
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -40,7 +41,7 @@ internal sealed class FeatureCheck
     {
         // The sources and the size of a training, so that one cache of features serves both.
         IReadOnlyList<FeatureLayer> candidates = _options.Layer is null ? LayerSelection.Candidates(_backbone.Architecture) : [_options.Layer];
-        var whole = new FeatureLayer([.. candidates.SelectMany(layer => layer.Sources).Distinct()]);
+        var whole = new FeatureLayer([.. candidates.Append(OutlierSearch.Layer).SelectMany(layer => layer.Sources).Distinct()]);
         _ = whole.Dimension(_backbone.Architecture);
         int size = _options.InputSize ?? (_backbone.Architecture.IncludeTop
             ? _backbone.Architecture.InputSize
@@ -50,11 +51,11 @@ internal sealed class FeatureCheck
 
         double?[] own = new double?[_images.Count];
         (IReadOnlyList<LabelIssue> labels, FeatureLayer layer, double? accuracy) = CheckLabels(classes, candidates, whole, architecture, features, own);
-        var smallest = new FeatureSlicer(whole, candidates[0], architecture);
+        var forOutliers = new FeatureSlicer(whole, OutlierSearch.Layer, architecture);
         double[] distances = [];
         if (_images.Count >= OutlierSearch.SmallestSet)
         {
-            distances = OutlierSearch.Distances([.. features.Select(vector => smallest.Slice(vector))], _groups, _options.Seed, _options.Threads, Report(ImageCheckStage.FindingOutliers), _cancellationToken);
+            distances = OutlierSearch.Distances([.. features.Select(vector => forOutliers.Slice(vector))], _groups, _options.Seed, _options.Threads, Report(ImageCheckStage.FindingOutliers), _cancellationToken);
         }
         else
         {
@@ -73,21 +74,26 @@ internal sealed class FeatureCheck
     {
         int[] first = [.. Enumerable.Range(0, _images.Count).DistinctBy(i => _images[i].ContentHash)];
         var byContent = new Dictionary<string, float[]>(first.Length, StringComparer.Ordinal);
-        using var extractor = new FeatureExtractor(_backbone, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(_backbone, new FeatureExtractorOptions
         {
             Layer = whole,
             InputSize = size,
             Decoding = Decoding,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
-        });
+        }, _options.FeatureCache);
         Action<int, int> report = Report(ImageCheckStage.ExtractingFeatures);
         report(0, first.Length);
-        foreach ((int i, ImageFeatures result) in extractor.ExtractAll(first.Select(place => _images[place].Image.Path), _cancellationToken).Index())
+        foreach ((int i, ImageFeatures result) in extractor.Extract([.. first.Select(place => _images[place].Image.Path)], _cancellationToken).Results.Index())
         {
             byContent[_images[first[i]].ContentHash] = result.Values
                 ?? throw new InvalidImageFolderException(result.Name, $"it became unreadable while it was being checked ({result.Error!.Message.TrimEnd('.')}); check again when nothing changes the images", result.Error);
             report(i + 1, first.Length);
+        }
+
+        if (extractor.Warning is { } warning)
+        {
+            _notes.Add(warning);
         }
 
         return [.. _images.Select(image => byContent[image.ContentHash])];
@@ -126,8 +132,7 @@ internal sealed class FeatureCheck
         }
 
         Dictionary<string, int> all = classes.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal);
-        LabelIssue[] issues = [.. ConfidentLearning.Find(truth, probabilities)
-            .Where(issue => issue.Margin >= _options.LabelMargin)
+        LabelIssue[] issues = [.. ConfidentLearning.Find(truth, probabilities, _options.LabelSupport)
             .Select(issue => issue with { Place = places[issue.Place], Suggested = all[labels[issue.Suggested]] })];
         return (issues, layer, (double)hits / places.Length);
     }

@@ -1,4 +1,5 @@
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -33,19 +34,22 @@ public sealed record ImageFolderCheckOptions
     public double LargestAspect { get; init; } = 3;
 
     /// <summary>
-    /// How much more probable than its label another class must be before the label is suspected, 0 to 1. Lower finds more wrong
-    /// labels, and suspects more right ones.
+    /// A label is suspected where its probability, by a head that hasn't seen the image, is at most this share of what labels of its
+    /// class get on average; 0 to 1. Higher finds more wrong labels, and suspects more right ones.
     /// </summary>
-    public double LabelMargin { get; init; } = 0.7;
+    public double LabelSupport { get; init; } = 0.03;
 
     /// <summary>How many times the usual distance to its neighbours makes an outlier, above 1.</summary>
-    public double OutlierDistance { get; init; } = 1.6;
+    public double OutlierDistance { get; init; } = 1.4;
 
     /// <summary>Seed of cross-validation.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Whether photos are turned upright by their EXIF data.</summary>
     public ImageOrientation Orientation { get; init; } = ImageOrientation.Upright;
+
+    /// <summary>Where features are kept, so that a later check or training computes only those of new images; null to keep none.</summary>
+    public FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <summary>Images in a batch, 1 to 256.</summary>
     public int BatchSize { get; init; } = 8;
@@ -57,10 +61,11 @@ public sealed record ImageFolderCheckOptions
     internal void Validate()
     {
         FeatureExtractorOptions.Validate(BatchSize, Threads);
+        FeatureCache?.Validate();
         Require(InputSize is null or (>= 32 and <= 4096), nameof(InputSize), InputSize, "32 to 4096 pixels");
         Require(SmallestSide is >= 1 and <= 4096, nameof(SmallestSide), SmallestSide, "1 to 4096 pixels");
         Require(LargestAspect >= 1 && double.IsFinite(LargestAspect), nameof(LargestAspect), LargestAspect, "1 or more");
-        Require(LabelMargin is >= 0 and <= 1, nameof(LabelMargin), LabelMargin, "0 to 1");
+        Require(LabelSupport is >= 0 and <= 1, nameof(LabelSupport), LabelSupport, "0 to 1");
         Require(OutlierDistance > 1 && double.IsFinite(OutlierDistance), nameof(OutlierDistance), OutlierDistance, "above 1");
     }
 

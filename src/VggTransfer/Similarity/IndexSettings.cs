@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -17,7 +16,7 @@ internal sealed record IndexSettings(string Network, string Weights, Preprocessi
 {
     public static IndexSettings Of(VggModel backbone, SimilarImageIndexOptions options) => new(
         backbone.Architecture.DisplayName,
-        Digest(backbone),
+        Convert.ToHexStringLower(WeightsDigest.Compute([.. backbone.Tensors.Values], options.Threads)),
         backbone.Preprocessing,
         (options.Layer ?? FeatureExtractor.DefaultLayer(backbone)).ToString(),
         options.InputSize ?? backbone.Architecture.InputSize,
@@ -30,16 +29,4 @@ internal sealed record IndexSettings(string Network, string Weights, Preprocessi
         : InputSize != other.InputSize ? $"it was made at input size {other.InputSize}"
         : Orientation != other.Orientation ? $"it was made with photos {(other.Orientation == ImageOrientation.Upright ? "turned upright" : "as stored")}"
         : null;
-
-    private static string Digest(VggModel model)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, ModelTensor tensor) in model.Tensors)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name} ({string.Join(", ", tensor.Shape)}) {tensor.Type}\n"));
-            hash.AppendData(tensor.Data.Span);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Images;
@@ -47,7 +48,7 @@ internal sealed class IndexUpdater
             [
                 .. entries.OfType<IndexEntry>()
                     .Where(entry => known.Contains(entry.ContentHash) || fresh.ContainsKey(entry.ContentHash))
-                    .Select(entry => (entry, known.Vector(entry.ContentHash) ?? fresh[entry.ContentHash])),
+                    .Select(entry => (entry, known.Contains(entry.ContentHash) ? known.Vector(entry.ContentHash) : fresh[entry.ContentHash])),
             ];
             if (pictures.Length == 0)
             {
@@ -133,16 +134,16 @@ internal sealed class IndexUpdater
         }
 
         _progress?.Report(new SimilarImageProgress(SimilarImageStage.ExtractingFeatures, 0, missing.Length));
-        using var extractor = new FeatureExtractor(_options.Backbone!, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(_options.Backbone!, new FeatureExtractorOptions
         {
             Layer = FeatureLayer.Parse(settings.Layer),
             InputSize = settings.InputSize,
             Decoding = Decoding,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
-        });
+        }, _options.FeatureCache);
         dimension = extractor.Dimension;
-        foreach ((int i, ImageFeatures result) in extractor.ExtractAll(missing.Select(place => files[place]), _cancellationToken).Index())
+        foreach ((int i, ImageFeatures result) in extractor.Extract([.. missing.Select(place => files[place])], _cancellationToken).Results.Index())
         {
             if (result.Values is null)
             {
@@ -186,6 +187,6 @@ internal sealed class IndexUpdater
 
         public bool Contains(string contentHash) => _rows.ContainsKey(contentHash);
 
-        public ReadOnlyMemory<Half>? Vector(string contentHash) => _rows.TryGetValue(contentHash, out int row) ? _index!.Vector(row) : null;
+        public ReadOnlyMemory<Half> Vector(string contentHash) => _index!.Vector(_rows[contentHash]);
     }
 }

@@ -1,3 +1,4 @@
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -19,6 +20,9 @@ public sealed record SimilarImageIndexOptions
     /// <summary>Whether photos are turned upright by their EXIF data.</summary>
     public ImageOrientation Orientation { get; init; } = ImageOrientation.Upright;
 
+    /// <summary>Where features are kept that other work may need, too; null to keep none but those of the index.</summary>
+    public FeatureCacheOptions? FeatureCache { get; init; }
+
     /// <summary>Images in a batch, 1 to 256.</summary>
     public int BatchSize { get; init; } = 8;
 
@@ -29,6 +33,7 @@ public sealed record SimilarImageIndexOptions
     internal void Validate()
     {
         FeatureExtractorOptions.Validate(BatchSize, Threads);
+        FeatureCache?.Validate();
         if (InputSize is < 32 or > 4096)
         {
             throw new ArgumentOutOfRangeException(nameof(InputSize), InputSize, $"InputSize is {InputSize}, and must be 32 to 4096 pixels.");

@@ -93,7 +93,7 @@ public sealed class CheckCommandTests(CliFixture fixture) : IDisposable
     [InlineData(2, "--move says what --move-to moves", "--quick", "--move", "odd")]
     [InlineData(2, "exclude each other", "--undo", "aside", "--move-to", "aside")]
     [InlineData(1, "There is no", "--undo", "aside")]
-    [InlineData(2, "--label-margin must be a number 0 to 1", "--label-margin", "2")]
+    [InlineData(2, "--label-support must be a number 0 to 1", "--label-support", "2")]
     [InlineData(1, "of --report doesn't exist", "--report", "nowhere/check.html")]
     public void What_makes_no_sense_is_refused_before_the_work(int exitCode, string expected, params string[] arguments)
     {

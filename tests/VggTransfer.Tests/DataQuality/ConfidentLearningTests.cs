@@ -19,25 +19,31 @@ public sealed class ConfidentLearningTests
     }
 
     [Fact]
-    public void Images_that_reach_another_classs_threshold_are_issues_the_surest_first()
+    public void Labels_with_little_of_their_classs_threshold_are_issues_the_least_supported_first()
     {
-        IReadOnlyList<LabelIssue> issues = ConfidentLearning.Find(s_labels, s_probabilities);
-        Assert.Equal([new LabelIssue(6, 0, 0.1f, 0.9f), new LabelIssue(3, 1, 0.2f, 0.8f)], issues);
-        Assert.Equal(0.8f, issues[0].Margin, 5);
+        // Support: 0.2 / 0.65 and 0.1 / 0.4.
+        IReadOnlyList<LabelIssue> issues = ConfidentLearning.Find(s_labels, s_probabilities, largestSupport: 0.4);
+        Assert.Equal([(6, 0, 0.1f, 0.9f), (3, 1, 0.2f, 0.8f)], issues.Select(issue => (issue.Place, issue.Suggested, issue.Own, issue.Other)));
+        Assert.Equal(0.25, issues[0].Support, 5);
+        Assert.Equal(0.2 / 0.65, issues[1].Support, 5);
+        Assert.Equal(6, Assert.Single(ConfidentLearning.Find(s_labels, s_probabilities, largestSupport: 0.3)).Place);
     }
 
     [Fact]
-    public void Of_several_thresholds_that_are_reached_the_most_probable_class_counts()
+    public void A_class_whose_threshold_is_reached_is_suggested_before_a_more_probable_one()
     {
-        // Thresholds: 0.55, 0.3, 0.3. The last image reaches those of 1 and 2.
+        // Thresholds: 0.45, 0.9, 0.3. The last image gets 0.5 for class 1 and 0.4 for class 2.
         int[] labels = [0, 1, 2, 0];
-        float[][] probabilities = [[0.9f, 0.05f, 0.05f], [0.5f, 0.3f, 0.2f], [0.5f, 0.2f, 0.3f], [0.2f, 0.45f, 0.35f]];
-        LabelIssue issue = Assert.Single(ConfidentLearning.Find(labels, probabilities));
-        Assert.Equal((3, 1), (issue.Place, issue.Suggested));
+        float[][] probabilities = [[0.8f, 0.1f, 0.1f], [0.05f, 0.9f, 0.05f], [0.4f, 0.3f, 0.3f], [0.1f, 0.5f, 0.4f]];
+        LabelIssue issue = Assert.Single(ConfidentLearning.Find(labels, probabilities, largestSupport: 0.3));
+        Assert.Equal((3, 2), (issue.Place, issue.Suggested));
     }
 
     [Fact]
-    public void No_images_have_no_issues() => Assert.Empty(ConfidentLearning.Find([], []));
+    public void A_label_that_nothing_beats_is_no_issue() => Assert.Empty(ConfidentLearning.Find([0, 0], [[0.5f, 0.5f], [0.5f, 0.5f]], largestSupport: 1));
+
+    [Fact]
+    public void No_images_have_no_issues() => Assert.Empty(ConfidentLearning.Find([], [], 1));
 
     [Fact]
     public void Folds_keep_copies_together_deal_classes_evenly_and_follow_from_the_seed()

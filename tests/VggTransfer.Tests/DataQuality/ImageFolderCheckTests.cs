@@ -128,8 +128,8 @@ public sealed class ImageFolderCheckTests : IDisposable
     {
         foreach ((ImageFolderCheckOptions options, string property) in new[]
         {
-            (new ImageFolderCheckOptions { LabelMargin = 1.1 }, "LabelMargin"),
-            (new ImageFolderCheckOptions { LabelMargin = double.NaN }, "LabelMargin"),
+            (new ImageFolderCheckOptions { LabelSupport = 1.1 }, "LabelSupport"),
+            (new ImageFolderCheckOptions { LabelSupport = double.NaN }, "LabelSupport"),
             (new ImageFolderCheckOptions { OutlierDistance = 1 }, "OutlierDistance"),
             (new ImageFolderCheckOptions { LargestAspect = 0.5 }, "LargestAspect"),
             (new ImageFolderCheckOptions { SmallestSide = 0 }, "SmallestSide"),

@@ -22,14 +22,14 @@ public sealed class LabelCheckTests : IDisposable
         string circle = Move(photos, "circles/03.png", "stripes/wrong.png");
         string stripes = Move(photos, "stripes/07.png", "[red]/wrong.png");
         using VggModel backbone = PretrainedBackbones.Open();
-        ImageFolderCheckResult result = Check(photos, new ImageFolderCheckOptions { Backbone = backbone, InputSize = 32 });
+        ImageFolderCheckResult result = Check(photos, new ImageFolderCheckOptions { Backbone = backbone, InputSize = 32, LabelSupport = 0.2 });
         Assert.Equal([(circle, "circles"), (stripes, "stripes")], result.SuspectedLabels.Select(item => (item.Image.Path, item.Suggested)).OrderBy(item => item.Suggested, StringComparer.Ordinal));
-        Assert.All(result.SuspectedLabels, item => Assert.InRange(item.SuggestedProbability - item.OwnProbability, 0.7, 1));
+        Assert.All(result.SuspectedLabels, item => Assert.InRange(item.OwnProbability, 0, 0.2));
         Assert.InRange(result.Features!.HeldOutAccuracy!.Value, 0.9, 1);
         Assert.Equal(32, result.Features.InputSize);
 
         // The same seed says the same.
-        Assert.Equal(result.SuspectedLabels, Check(photos, new ImageFolderCheckOptions { Backbone = backbone, InputSize = 32 }).SuspectedLabels);
+        Assert.Equal(result.SuspectedLabels, Check(photos, new ImageFolderCheckOptions { Backbone = backbone, InputSize = 32, LabelSupport = 0.2 }).SuspectedLabels);
     }
 
     [Fact]

@@ -27,13 +27,13 @@ public sealed class OutlierSearchTests
     }
 
     [Fact]
-    public void The_distance_is_that_to_the_five_nearest()
+    public void The_distance_is_that_to_the_tenth_neighbour()
     {
-        // Angles of 0 to 7 tenths of a radian: chords are 2 sin(angle / 2).
-        float[][] features = [.. Enumerable.Range(0, 8).Select(i => new[] { (float)Math.Cos(i * 0.1), (float)Math.Sin(i * 0.1) })];
-        double[] distances = OutlierSearch.Distances(features, [.. Enumerable.Range(0, 8)], 1, 1, null, TestContext.Current.CancellationToken);
-        double Mean(params int[] steps) => steps.Average(step => 2 * Math.Sin(step * 0.05));
-        Assert.Equal(Mean(1, 2, 3, 4, 5) / Mean(1, 1, 2, 2, 3), distances[0] / distances[3], 4);
+        // A hundred angles 0.01 apart: chords are 2 sin(angle / 2). From the end the tenth is ten steps away, from within five.
+        float[][] features = [.. Enumerable.Range(0, 101).Select(i => new[] { (float)Math.Cos(i * 0.01), (float)Math.Sin(i * 0.01) })];
+        double[] distances = OutlierSearch.Distances(features, [.. Enumerable.Range(0, 101)], 1, 1, null, TestContext.Current.CancellationToken);
+        Assert.Equal(Math.Sin(0.05) / Math.Sin(0.025), distances[0], 0.05);
+        Assert.Equal(1, distances[50], 0.02);
     }
 
     private static float[][] Vectors(int count)

@@ -5,23 +5,26 @@ namespace VggTransfer.DataQuality.Labels;
 /// <param name="Suggested">The index of the class that it seems to be.</param>
 /// <param name="Own">Probability of its own label by a head that hasn't seen it, 0 to 1.</param>
 /// <param name="Other">Probability of the suggested class, 0 to 1.</param>
-internal readonly record struct LabelIssue(int Place, int Suggested, float Own, float Other)
-{
-    /// <summary>How much more probable the suggested class is, -1 to 1.</summary>
-    public float Margin => Other - Own;
-}
+/// <param name="Support">The probability of its label as a share of what labels of that class get on average.</param>
+internal readonly record struct LabelIssue(int Place, int Suggested, float Own, float Other, double Support);
 
 /// <summary>
-/// Finds wrong labels by what a head says of images that it hasn't seen: confident learning (Northcutt, Jiang and Chuang, 2021).
-/// A class's threshold is the mean probability that its own images get; an image counts as another class where it reaches that
-/// class's threshold. So a class that the head is never sure of isn't held to the standard of one that it always knows.
+/// Finds wrong labels by what a head says of images that it hasn't seen, with the thresholds of confident learning (Northcutt,
+/// Jiang and Chuang, 2021): a class's threshold is the mean probability that its own images get, so a class that the head is never
+/// sure of isn't held to the standard of one that it always knows.
 /// </summary>
+/// <remarks>
+/// The paper suspects every image that reaches another class's threshold. That takes heads which are right nearly always: with
+/// seven labels of ten right, as here on CIFAR-10, it suspects four times as many images as have wrong labels (precision 0.16,
+/// recall 0.60). An image whose own label gets next to nothing of its class's threshold is a better witness (0.6 and 0.6).
+/// </remarks>
 internal static class ConfidentLearning
 {
     /// <summary>The images whose labels are probably wrong, the surest first.</summary>
     /// <param name="labels">For each image the index of its class.</param>
     /// <param name="probabilities">For each image the probabilities of all classes, from a head that hasn't seen it.</param>
-    public static IReadOnlyList<LabelIssue> Find(IReadOnlyList<int> labels, IReadOnlyList<float[]> probabilities)
+    /// <param name="largestSupport">Labels with at most this share of their class's threshold are suspected.</param>
+    public static IReadOnlyList<LabelIssue> Find(IReadOnlyList<int> labels, IReadOnlyList<float[]> probabilities, double largestSupport)
     {
         if (labels.Count == 0)
         {
@@ -29,17 +32,19 @@ internal static class ConfidentLearning
         }
 
         double[] thresholds = Thresholds(labels, probabilities);
-        int[] confident = [.. probabilities.Select(row => ConfidentClass(row, thresholds))];
         var issues = new List<LabelIssue>();
         for (int i = 0; i < labels.Count; i++)
         {
-            if (confident[i] >= 0 && confident[i] != labels[i])
+            float own = probabilities[i][labels[i]];
+            double support = thresholds[labels[i]] == 0 ? 1 : own / thresholds[labels[i]];
+            int other = Suggest(probabilities[i], labels[i], thresholds);
+            if (support <= largestSupport && probabilities[i][other] > own)
             {
-                issues.Add(new LabelIssue(i, confident[i], probabilities[i][labels[i]], probabilities[i][confident[i]]));
+                issues.Add(new LabelIssue(i, other, own, probabilities[i][other], support));
             }
         }
 
-        return [.. issues.OrderByDescending(issue => issue.Margin).ThenBy(issue => issue.Place)];
+        return [.. issues.OrderBy(issue => issue.Support).ThenBy(issue => issue.Place)];
     }
 
     /// <summary>For each class the mean probability that its own images get; above all where it has none.</summary>
@@ -56,18 +61,7 @@ internal static class ConfidentLearning
         return [.. sums.Select((sum, k) => counts[k] == 0 ? double.PositiveInfinity : sum / counts[k])];
     }
 
-    /// <summary>The most probable of the classes whose thresholds are reached; -1 if none is.</summary>
-    private static int ConfidentClass(float[] row, double[] thresholds)
-    {
-        int best = -1;
-        for (int k = 0; k < row.Length; k++)
-        {
-            if (row[k] >= thresholds[k] && (best < 0 || row[k] > row[best]))
-            {
-                best = k;
-            }
-        }
-
-        return best;
-    }
+    /// <summary>The most probable of the other classes, those whose thresholds are reached before those whose aren't.</summary>
+    private static int Suggest(float[] row, int own, double[] thresholds) =>
+        Enumerable.Range(0, row.Length).Where(k => k != own).OrderByDescending(k => row[k] >= thresholds[k]).ThenByDescending(k => row[k]).First();
 }
