@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using System.Text;
+using System.IO.Hashing;
 using System.Text.Json;
+using System.Text;
 using VggTransfer.Features;
 using VggTransfer.Files;
-using VggTransfer.Images.Formats;
 using VggTransfer.Models;
 
 namespace VggTransfer.Similarity;
@@ -43,7 +43,7 @@ internal sealed class IndexFileReader
         // At the most 2^31 * 2^20 * 2 bytes.
         Require(vectorsStart + (count * dimension * sizeof(ushort)) == _file.Length, 0, $"it has {_file.Length} bytes, and by its header should have {vectorsStart + (count * dimension * sizeof(ushort))}; it was cut short or mixed up");
         byte[] described = [.. header[..IndexFileFormat.ChecksumPosition], .. _file.Slice(IndexFileFormat.HeaderLength, settingsLength).Span, .. _file.Slice(entriesStart, (int)entriesLength).Span];
-        Require(Crc32.Compute(described) == BinaryPrimitives.ReadUInt32LittleEndian(header[IndexFileFormat.ChecksumPosition..]), IndexFileFormat.ChecksumPosition, "its checksum differs, so it is damaged");
+        Require(Crc32.HashToUInt32(described) == BinaryPrimitives.ReadUInt32LittleEndian(header[IndexFileFormat.ChecksumPosition..]), IndexFileFormat.ChecksumPosition, "its checksum differs, so it is damaged");
         IndexSettings settings = ReadSettings(_file.Slice(IndexFileFormat.HeaderLength, settingsLength).Span);
         IndexEntry[] entries = ReadEntries(_file.Slice(entriesStart, (int)entriesLength).Span, (int)count, entriesStart);
         return new IndexContent(settings, entries, dimension, vectorsStart);

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
-using VggTransfer.Images.Formats;
+using System.Text;
 
 namespace VggTransfer.Similarity;
 
@@ -26,7 +26,7 @@ internal static class IndexFileWriter
         BinaryPrimitives.WriteInt64LittleEndian(header[16..], pictures.Count);
         BinaryPrimitives.WriteInt64LittleEndian(header[24..], entries.Length);
         BinaryPrimitives.WriteInt64LittleEndian(header[32..], vectorsStart);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[IndexFileFormat.ChecksumPosition..], Crc32.Compute([.. header[..IndexFileFormat.ChecksumPosition], .. json, .. entries]));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[IndexFileFormat.ChecksumPosition..], Crc32.HashToUInt32([.. header[..IndexFileFormat.ChecksumPosition], .. json, .. entries]));
         stream.Write(header);
         stream.Write(json);
         stream.Write(entries);

@@ -10,8 +10,7 @@ namespace VggTransfer.Similarity;
 
 /// <summary>
 /// Finds the pictures of a folder that look most like another picture. The index is a file, mapped into memory, with a vector of
-/// half precision for each picture; a search compares with every one of them, exactly, which takes tenths of a second for a
-/// million. Safe to use from many threads.
+/// half precision for each picture; a search compares with every one of them, so nothing is missed. Safe to use from many threads.
 /// </summary>
 public sealed class SimilarImageIndex : IDisposable
 {

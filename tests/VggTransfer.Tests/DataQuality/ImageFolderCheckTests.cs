@@ -154,7 +154,7 @@ public sealed class ImageFolderCheckTests : IDisposable
     {
         byte[] file = File.ReadAllBytes(png);
         byte[] data = [.. "tEXtnote\0x"u8];
-        byte[] chunk = [0, 0, 0, (byte)(data.Length - 4), .. data, .. BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(VggTransfer.Images.Formats.Crc32.Compute(data)))];
+        byte[] chunk = [0, 0, 0, (byte)(data.Length - 4), .. data, .. BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(System.IO.Hashing.Crc32.HashToUInt32(data)))];
         return [.. file[..33], .. chunk, .. file[33..]];
     }
 

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 using VggTransfer.Files;
 using VggTransfer.Images;
-using VggTransfer.Images.Formats;
 using VggTransfer.Models;
 using VggTransfer.Similarity;
 using VggTransfer.Tests.Fixtures;
@@ -154,7 +154,7 @@ public sealed class IndexFileFuzzTests
         long entries = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24));
         if (settings > 0 && entries >= 0 && entries <= bytes.Length && 64 + settings + entries <= bytes.Length)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), Crc32.Compute([.. bytes[..40], .. bytes[64..(int)(64 + settings + entries)]]));
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), Crc32.HashToUInt32([.. bytes[..40], .. bytes[64..(int)(64 + settings + entries)]]));
         }
     }
 }
