@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Benchmarks;
 using VggTransfer.Benchmarks.Comparisons;
+using VggTransfer.Benchmarks.DataQuality;
 using VggTransfer.Benchmarks.FineTuning;
 using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Micro;
@@ -20,5 +21,6 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     ServingCommand.Create(),
     NoveltyCommand.Create(),
     HeadTrainingCommand.Create(),
+    PlantedFaultsCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -70,6 +70,8 @@ internal static class Tool
             new EvaluateCommand(),
             new PredictCommand(),
             new FeaturesCommand(),
+            new CheckCommand(),
+            new SimilarCommand(),
             new AugmentCommand(),
             new SummaryCommand(),
             new WeightsCommand(),

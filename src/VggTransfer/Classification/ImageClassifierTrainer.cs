@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
 using VggTransfer.Classification.Calibration;
+using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -65,6 +66,7 @@ public sealed class ImageClassifierTrainer
 
         ExtractedImages extracted = Extract(TrainingPartition.Join(_folder.Images, _folder.Classes, _options.Validation), whole, size);
         TrainingPartition partition = Split(extracted);
+        WarnOfLeakage(extracted, partition);
         Choice choice = Choose(candidates, whole, size, extracted, partition);
         var sizeTrials = new List<(int, LayerTrial)>();
         if (alternative is int otherSize && choice.Trials.Count > 0 && IsWorthTrying(otherSize, extracted.Images.Count))
@@ -90,10 +92,7 @@ public sealed class ImageClassifierTrainer
     private bool IsWorthTrying(int size, int images) =>
         images * ((double)size * size / (224 * 224)) <= _options.InputSizeTrialImages;
 
-    private IReadOnlyList<FeatureLayer> Candidates() =>
-        _options.Layer is not null ? [_options.Layer]
-        : Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? [FeatureLayer.Fc7]
-        : LayerSelection.Candidates(Architecture);
+    private IReadOnlyList<FeatureLayer> Candidates() => _options.Layer is not null ? [_options.Layer] : LayerSelection.Candidates(Architecture);
 
     private (int Size, int? Alternative) InputSizes()
     {
@@ -165,6 +164,16 @@ public sealed class ImageClassifierTrainer
         _options.ValidationFraction,
         _options.Seed,
         _warnings);
+
+    private void WarnOfLeakage(ExtractedImages extracted, TrainingPartition partition)
+    {
+        IEnumerable<string> Paths(int[] places) => places.Select(i => extracted.Images[i].Path);
+        int leaked = LeakedFiles.Find(Paths(partition.Training), Paths(partition.Validation), _cancellationToken).Count;
+        if (leaked > 0)
+        {
+            _warnings.Add($"{(leaked == 1 ? "1 image" : $"{leaked} images")} to validate on {(leaked == 1 ? "is" : "are")} among those to learn from, byte for byte, so the accuracy is too high; 'vggtransfer check' finds such copies, and near ones.");
+        }
+    }
 
     private Choice Choose(IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, int size, ExtractedImages extracted, TrainingPartition partition)
     {

@@ -44,9 +44,14 @@ internal sealed class LayerSelection
         _threads = threads;
     }
 
-    /// <summary>The layer sets worth trying, smallest first.</summary>
+    /// <summary>The layer sets worth trying, smallest first: fc7 alone where the network has a dense part.</summary>
     public static IReadOnlyList<FeatureLayer> Candidates(VggArchitecture architecture)
     {
+        if (architecture is { IncludeTop: true, HiddenDenseLayers: > 0 })
+        {
+            return [FeatureLayer.Fc7];
+        }
+
         string last = FeatureLayer.LastMap(architecture);
         return
         [
