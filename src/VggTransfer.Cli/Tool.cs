@@ -68,6 +68,7 @@ internal static class Tool
             new FitCommand(),
             new EvaluateCommand(),
             new PredictCommand(),
+            new QuantizeCommand(),
             new FeaturesCommand(),
             new AugmentCommand(),
             new SummaryCommand(),

@@ -12,6 +12,7 @@ using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.Cli.Commands;
 
@@ -23,6 +24,7 @@ internal sealed class FeaturesCommand : ToolCommand
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly Option<ResizeRecipe?> _resize = ValueOption.Written("--resize", $"How a photo becomes a square: {string.Join(", ", ResizeRecipe.All)} [default: {ResizeRecipe.MlNetCrop}]", "RECIPE", ResizeRecipe.Parse);
+    private readonly Option<OnnxPrecision?> _precision = PrecisionOption.Create();
     private readonly RunOptions _run = new();
 
     public FeaturesCommand()
@@ -33,6 +35,7 @@ internal sealed class FeaturesCommand : ToolCommand
         _backbone.AddTo(this);
         _image.AddTo(this);
         Add(_resize);
+        Add(_precision);
         _run.AddTo(this);
         _output.Validators.Add(result =>
         {
@@ -59,6 +62,7 @@ internal sealed class FeaturesCommand : ToolCommand
         int threads = parsed.GetValue(_run.Threads);
         using BackboneChoice backbone = _backbone.Open(parsed);
         IReadOnlyList<string> paths = ImageFolder.ListImages(folder, cancellationToken);
+        OnnxPrecision precision = parsed.GetValue(_precision) ?? OnnxPrecision.Float32;
         ResizeRecipe resize = parsed.GetValue(_resize) ?? ResizeRecipe.MlNetCrop;
         using var extractor = new FeatureExtractor(backbone.Model, new FeatureExtractorOptions
         {
@@ -68,6 +72,7 @@ internal sealed class FeaturesCommand : ToolCommand
             Decoding = new ImageDecodeOptions { Orientation = _image.OrientationOf(parsed) },
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
+            Precision = precision,
         });
 
         screen.Announce(backbone.Describe(threads));
@@ -93,6 +98,7 @@ internal sealed class FeaturesCommand : ToolCommand
                 extractor.InputSize,
                 Resize = resize.Id,
                 Orientation = _image.OrientationOf(parsed),
+                Precision = PrecisionOption.NameOf(precision),
                 Skipped = skipped,
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
             });

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
 
@@ -59,6 +60,9 @@ public sealed record ClassifierDescription
     /// <summary>The accuracy on the validation images, 0 to 1.</summary>
     public required double ValidationAccuracy { get; init; }
 
+    /// <summary>The arithmetic of the network, and why it was chosen.</summary>
+    public PrecisionChoice Precision { get; init; } = PrecisionChoice.Usual;
+
     /// <summary>How the backbone was fine-tuned; null where it is as it was published.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FineTuningDescription? FineTuning { get; init; }
@@ -75,6 +79,7 @@ public sealed record ClassifierDescription
         : InputSize is < 32 or > 4096 ? $"the input size is {InputSize}"
         : !Enum.IsDefined(Preprocessing) ? $"the preprocessing is {Preprocessing}"
         : !Enum.IsDefined(Orientation) ? $"the orientation is {Orientation}"
+        : !Enum.IsDefined(Precision.Precision) ? $"the precision is {Precision.Precision}"
         : null;
 
     internal static JsonSerializerOptions JsonOptions { get; } = new()

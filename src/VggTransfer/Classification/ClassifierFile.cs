@@ -2,9 +2,12 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.ML;
+using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 using VggTransfer.Safetensors;
+using VggTransfer.Weights.Chains;
 
 namespace VggTransfer.Classification;
 
@@ -63,6 +66,24 @@ internal static class ClassifierFile
         {
             throw new InvalidModelFileException(path, Format, "it is no zip archive, or is damaged or cut short; train or copy it again", innerException: e);
         }
+    }
+
+    /// <summary>Reads the network as a model whose weights can be looked at, instead of a graph. Dispose it.</summary>
+    /// <exception cref="InvalidModelFileException">The file is no model of ours, is damaged, or its network is no VGG.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static (ClassifierDescription Description, LinearHead Head, VggModel Network) ReadNetwork(string path)
+    {
+        (ClassifierDescription description, LinearHead head, byte[] graph) = Read(path);
+
+        // The graph of a network with a dense part ends before its last layer, which is the head.
+        DenseStep? last = description.Layer.Equals(FeatureLayer.Fc7)
+            ? new DenseStep(
+                "predictions",
+                ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
+                IsInputByOutput: false,
+                ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
+            : null;
+        return (description, head, OnnxModelReader.Parse(graph, path, last).Model);
     }
 
     private static ClassifierDescription ReadDescription(ZipArchive archive, string path)

@@ -7,6 +7,7 @@ using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
 
@@ -110,17 +111,27 @@ public sealed class ImageClassifierTrainer
 
     private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
 
+    private (VggModel Network, PrecisionChoice Precision) ChoosePrecision(FeatureLayer whole, int size) => PrecisionSelection.Choose(
+        _backbone,
+        _options.Precision,
+        [.. _folder.Images.Select(image => image.Path)],
+        new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
+        _progress is null ? null : new PrecisionProgress(_progress, $"input size {size}"),
+        _cancellationToken);
+
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
     {
+        (VggModel network, PrecisionChoice precision) = ChoosePrecision(whole, size);
         var kept = new List<LabeledImage>(images.Count);
         var features = new List<float[]>(images.Count);
         string note = $"input size {size}";
         _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, 0, images.Count, note));
-        using var extractor = new FeatureExtractor(_backbone, new FeatureExtractorOptions
+        using var extractor = new FeatureExtractor(network, new FeatureExtractorOptions
         {
             Layer = whole,
             InputSize = size,
             Decoding = Decoding,
+            Precision = precision.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
         });
@@ -143,7 +154,7 @@ public sealed class ImageClassifierTrainer
             _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, i + 1, images.Count, note));
         }
 
-        return new ExtractedImages(kept, features);
+        return new ExtractedImages(kept, features, network, precision);
     }
 
     private TrainingPartition Split(ExtractedImages extracted) => TrainingPartition.Create(
@@ -192,10 +203,11 @@ public sealed class ImageClassifierTrainer
             partition.Labels, [.. partition.Validation.Select(i => partition.Classes[i])], [.. partition.Validation.Select(i => head.Weights.Probabilities(slicer.Slice(extracted.Features[i])))]);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
-            Backbone = _backbone,
+            Backbone = extracted.Network,
             Layer = choice.Layer,
             InputSize = size,
             Orientation = _options.Orientation,
+            Precision = extracted.Precision.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
@@ -223,12 +235,18 @@ public sealed class ImageClassifierTrainer
                 TrainingImages = partition.Training.Length,
                 ValidationImages = partition.Validation.Length,
                 ValidationAccuracy = validation.Accuracy,
+                Precision = extracted.Precision,
             },
         };
     }
 
-    /// <summary>The images that could be read, and their features.</summary>
-    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features);
+    /// <summary>The images that could be read, their features, and what gave these.</summary>
+    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, VggModel Network, PrecisionChoice Precision);
+
+    private sealed class PrecisionProgress(IProgress<TrainingProgress> training, string note) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) => training.Report(new TrainingProgress(TrainingStage.ChoosingPrecision, value.Done, value.Total, note));
+    }
 
     private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
 }
