@@ -1,5 +1,4 @@
 using System.Globalization;
-using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 
