@@ -33,7 +33,10 @@ public sealed class PortableConsumerTests
         DrawnPhotos.DrawFolder(folder.Path);
         using VggModel backbone = PretrainedBackbones.Open();
         string file = folder.File("model.zip");
-        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(ImageFolder.Open(folder.Path), new ImageClassifierTrainerOptions { Backbone = backbone, InputSize = 32, L2Regularization = 10, Precision = OnnxPrecision.Int8 }))
+        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(
+            ImageFolder.Open(folder.Path, TestContext.Current.CancellationToken),
+            new ImageClassifierTrainerOptions { Backbone = backbone, InputSize = 32, L2Regularization = 10, Precision = OnnxPrecision.Int8 },
+            cancellationToken: TestContext.Current.CancellationToken))
         {
             trained.Save(file);
         }

@@ -17,6 +17,8 @@ public sealed class PrecisionTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly VggModel _backbone = RandomModels.CreateTrainable(s_architecture);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -90,7 +92,7 @@ public sealed class PrecisionTests : IDisposable
         Assert.InRange(new FileInfo(rounded).Length, 1, new FileInfo(exact).Length / 2.5);
         using ImageClassifier classifier = ImageClassifier.Load(rounded, new ImageClassifierOptions { Threads = 1, MirrorAveraging = true });
         Assert.Equal(quantized.Description.Precision, classifier.Description.Precision);
-        EvaluationResult result = classifier.Evaluate(ImageFolder.Open(_folder.File("photos")), cancellationToken: TestContext.Current.CancellationToken);
+        EvaluationResult result = classifier.Evaluate(ImageFolder.Open(_folder.File("photos"), Token), cancellationToken: Token);
         Assert.Equal(1, result.Metrics.Accuracy);
     }
 
@@ -103,24 +105,24 @@ public sealed class PrecisionTests : IDisposable
             trained.Save(exact);
         }
 
-        string[] images = [.. ImageFolder.ListImages(_folder.File("photos"))];
-        Assert.Contains("aren't known", Assert.Throws<ArgumentException>(() => ClassifierQuantizer.Quantize(exact, rounded, images: null)).Message, StringComparison.Ordinal);
+        string[] images = [.. ImageFolder.ListImages(_folder.File("photos"), Token)];
+        Assert.Contains("aren't known", Assert.Throws<ArgumentException>(() => ClassifierQuantizer.Quantize(exact, rounded, images: null, cancellationToken: Token)).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(rounded));
-        QuantizationResult measured = ClassifierQuantizer.Quantize(exact, rounded, images, cancellationToken: TestContext.Current.CancellationToken)!;
+        QuantizationResult measured = ClassifierQuantizer.Quantize(exact, rounded, images, cancellationToken: Token)!;
 
         using ImageClassifier before = ImageClassifier.Load(exact, threads: 1);
         using ImageClassifier after = ImageClassifier.Load(rounded, threads: 1);
         Assert.InRange(measured.Similarity.LeastCosine, 0.998, 1);
         Assert.Equal(before.Description with { Precision = after.Description.Precision, Labels = after.Labels }, after.Description);
         Assert.All(images, image => Assert.Equal(before.Classify(image).Probability, after.Classify(image).Probability, 0.05));
-        Assert.Contains("already", Assert.Throws<NotSupportedException>(() => ClassifierQuantizer.Quantize(rounded, _folder.File("twice.zip"), images)).Message, StringComparison.Ordinal);
+        Assert.Contains("already", Assert.Throws<NotSupportedException>(() => ClassifierQuantizer.Quantize(rounded, _folder.File("twice.zip"), images, cancellationToken: Token)).Message, StringComparison.Ordinal);
     }
 
     private IReadOnlyDictionary<string, ActivationRange> Measured()
     {
         using var folder = new TemporaryFolder();
         DrawnPhotos.DrawFolder(folder.Path, seed: 7);
-        return ModelQuantizer.Measure(_backbone, ImageFolder.ListImages(folder.Path)).Ranges;
+        return ModelQuantizer.Measure(_backbone, ImageFolder.ListImages(folder.Path, Token), cancellationToken: Token).Ranges;
     }
 
     private Dictionary<string, ActivationRange> Widened() => Measured().ToDictionary(pair => pair.Key, pair => new ActivationRange(0, 60 * pair.Value.Maximum));
@@ -129,8 +131,8 @@ public sealed class PrecisionTests : IDisposable
     {
         DrawnPhotos.DrawFolder(_folder.File("photos"), perClass);
         return ImageClassifierTrainer.Train(
-            ImageFolder.Open(_folder.File("photos")),
+            ImageFolder.Open(_folder.File("photos"), Token),
             new ImageClassifierTrainerOptions { Backbone = backbone, InputSize = 64, L2Regularization = 10, Precision = precision, Threads = 2 },
-            cancellationToken: TestContext.Current.CancellationToken);
+            cancellationToken: Token);
     }
 }
