@@ -21,6 +21,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly ImageOptions _image = new();
     private readonly Option<OnnxPrecision?> _precision = PrecisionOption.CreateAuto();
     private readonly RunOptions _run = new();
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", "0 or more", value => value >= 0);
     private readonly ValidationOptions _validation = new();
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split and of cross-validation", int.MinValue, int.MaxValue, 1);
@@ -36,6 +37,7 @@ internal sealed class TrainCommand : ToolCommand
         Add(_l2);
         _validation.AddTo(this);
         Add(_seed);
+        _featureCache.AddTo(this);
         _run.AddTo(this);
     }
 
@@ -68,6 +70,7 @@ internal sealed class TrainCommand : ToolCommand
             Seed = parsed.GetValue(_seed),
             Strict = parsed.GetValue(_run.Strict),
             Orientation = _image.OrientationOf(parsed),
+            FeatureCache = _featureCache.Read(parsed),
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
         };
