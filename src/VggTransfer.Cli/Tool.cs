@@ -69,6 +69,7 @@ internal static class Tool
             new FitCommand(),
             new EvaluateCommand(),
             new PredictCommand(),
+            new QuantizeCommand(),
             new FeaturesCommand(),
             new CheckCommand(),
             new SimilarCommand(),

@@ -10,6 +10,7 @@ using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
 
@@ -112,15 +113,25 @@ public sealed class ImageClassifierTrainer
 
     private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
 
+    private (VggModel Network, PrecisionChoice Precision) ChoosePrecision(FeatureLayer whole, int size) => PrecisionSelection.Choose(
+        _backbone,
+        _options.Precision,
+        [.. _folder.Images.Select(image => image.Path)],
+        new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
+        _progress is null ? null : new PrecisionProgress(_progress, $"input size {size}"),
+        _cancellationToken);
+
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
     {
+        (VggModel network, PrecisionChoice precision) = ChoosePrecision(whole, size);
         var kept = new List<LabeledImage>(images.Count);
         var features = new List<float[]>(images.Count);
-        using var extractor = new CachedFeatureExtractor(_backbone, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(network, new FeatureExtractorOptions
         {
             Layer = whole,
             InputSize = size,
             Decoding = Decoding,
+            Precision = precision.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
         }, _options.FeatureCache);
@@ -152,7 +163,7 @@ public sealed class ImageClassifierTrainer
             _warnings.Add(warning);
         }
 
-        return new ExtractedImages(kept, features);
+        return new ExtractedImages(kept, features, network, precision);
     }
 
     private TrainingPartition Split(ExtractedImages extracted) => TrainingPartition.Create(
@@ -213,10 +224,11 @@ public sealed class ImageClassifierTrainer
             .Calibrate(fitted, choice.L2Regularization, training, Part(partition.Validation));
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
-            Backbone = _backbone,
+            Backbone = extracted.Network,
             Layer = choice.Layer,
             InputSize = size,
             Orientation = _options.Orientation,
+            Precision = extracted.Precision.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
@@ -246,12 +258,18 @@ public sealed class ImageClassifierTrainer
                 ValidationImages = partition.Validation.Length,
                 ValidationAccuracy = calibrated.Validation.Accuracy,
                 Calibration = calibrated.Summary,
+                Precision = extracted.Precision,
             },
         };
     }
 
-    /// <summary>The images that could be read, and their features.</summary>
-    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features);
+    /// <summary>The images that could be read, their features, and what gave these.</summary>
+    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, VggModel Network, PrecisionChoice Precision);
+
+    private sealed class PrecisionProgress(IProgress<TrainingProgress> training, string note) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) => training.Report(new TrainingProgress(TrainingStage.ChoosingPrecision, value.Done, value.Total, note));
+    }
 
     private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
 }

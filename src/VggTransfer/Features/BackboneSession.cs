@@ -99,12 +99,20 @@ internal sealed class BackboneSession : IDisposable
 
     internal delegate void ReadOnlySpanAction(ReadOnlySpan<float> values);
 
-    private static SessionOptions Options(int threads) => new()
+    private static SessionOptions Options(int threads)
     {
-        IntraOpNumThreads = threads,
-        ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
 
-        // What goes wrong comes as an exception; a log line on standard error would say it twice.
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-    };
+            // What goes wrong comes as an exception; a log line on standard error would say it twice.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+
+        // Processors with AVX2 but without VNNI add products of bytes in 2 bytes, which can overflow where one of them is
+        // signed; with unsigned weights they can't. Others ignore it.
+        options.AddSessionConfigEntry("session.x64quantprecision", "1");
+        return options;
+    }
 }
