@@ -1,4 +1,4 @@
-using SkiaSharp;
+using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
 
@@ -95,16 +95,48 @@ public static class ImagePreparation
     private static void PrepareEncoded(
         ReadOnlyMemory<byte> encoded, string name, ResizeRecipe recipe, int size, Span<byte> destination, ImageDecodeOptions options)
     {
+        ImageContainer container = PixelDecoder.Inspect(encoded.Span, name, options);
+        var reduction = DecodeReduction.For(container, recipe, size, options.Scale);
         if (recipe.IsMlNet)
         {
-            using SKBitmap bitmap = PixelDecoder.DecodeLikeMlNet(encoded, name, options);
-            MlNetCrop.Resize(bitmap, size, destination);
+            using PooledBitmap bitmap = PixelDecoder.DecodeLikeMlNet(encoded, name, container, options, reduction);
+            if (reduction == DecodeReduction.None)
+            {
+                MlNetCrop.Resize(bitmap.Bitmap, size, destination);
+            }
+            else
+            {
+                (int width, int height, ResizeBox area) = Picture(container, options, reduction);
+                MlNetCrop.Resize(bitmap.Bitmap, DecodeReduction.Halved(area), width, height, size, destination);
+            }
+
             return;
         }
 
-        using PixelBuffer pixels = PixelDecoder.Decode(encoded, name, options);
-        Resize(pixels, recipe, size, destination);
+        using PixelBuffer pixels = PixelDecoder.Decode(encoded, name, container, options, reduction);
+        if (reduction == DecodeReduction.None)
+        {
+            Resize(pixels, recipe, size, destination);
+        }
+        else
+        {
+            (int width, int height, ResizeBox area) = Picture(container, options, reduction);
+            ResizeWindow window = recipe.Plan(width, height, size);
+            Resampler.Resize(pixels, window with { Box = Within(area, window.Box, reduction.Divisor) }, recipe.Filter, destination);
+        }
     }
+
+    /// <summary>The size of the whole picture as it is to be seen, and where it lies in the reduced pixels.</summary>
+    private static (int Width, int Height, ResizeBox Area) Picture(ImageContainer container, ImageDecodeOptions options, DecodeReduction reduction)
+    {
+        int orientation = options.Orientation == ImageOrientation.Upright ? container.Orientation : 1;
+        ResizeBox area = reduction.Area(container.Width, container.Height, orientation);
+        return orientation >= 5 ? (container.Height, container.Width, area) : (container.Width, container.Height, area);
+    }
+
+    private static ResizeBox Within(ResizeBox area, ResizeBox box, float divisor) => new(
+        area.Left + (box.Left / divisor), area.Top + (box.Top / divisor),
+        Math.Min(area.Left + (box.Right / divisor), area.Right), Math.Min(area.Top + (box.Bottom / divisor), area.Bottom));
 
     private static void Resize(PixelBuffer pixels, ResizeRecipe recipe, int size, Span<byte> destination)
     {

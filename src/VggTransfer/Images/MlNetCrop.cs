@@ -18,20 +18,35 @@ internal static class MlNetCrop
             return;
         }
 
-        float horizontal = (float)size / source.Width;
-        float vertical = (float)size / source.Height;
-        float aspect = Math.Max(horizontal, vertical);
-        int left = vertical < horizontal ? 0 : (int)((size - (source.Width * aspect)) / 2);
-        int top = vertical < horizontal ? (int)((size - (source.Height * aspect)) / 2) : 0;
-        int width = (int)(source.Width * aspect);
-        int height = (int)(source.Height * aspect);
+        Resize(source, new ResizeBox(0, 0, source.Width, source.Height), source.Width, source.Height, size, rgb);
+    }
 
-        using SKBitmap square = new(size, size, isOpaque: true);
-        using SKCanvas canvas = new(square);
+    /// <summary>The same for a picture whose sides were halved already, as Skia would have done on its way.</summary>
+    /// <param name="source">The reduced pixels.</param>
+    /// <param name="area">Where the picture lies in them.</param>
+    /// <param name="fullWidth">Columns of the whole picture.</param>
+    /// <param name="fullHeight">Rows of the whole picture.</param>
+    /// <param name="size">Side of the square.</param>
+    /// <param name="rgb">Receives the square.</param>
+    public static void Resize(SKBitmap source, ResizeBox area, int fullWidth, int fullHeight, int size, Span<byte> rgb)
+    {
+        float horizontal = (float)size / fullWidth;
+        float vertical = (float)size / fullHeight;
+        float aspect = Math.Max(horizontal, vertical);
+        int left = vertical < horizontal ? 0 : (int)((size - (fullWidth * aspect)) / 2);
+        int top = vertical < horizontal ? (int)((size - (fullHeight * aspect)) / 2) : 0;
+        int width = (int)(fullWidth * aspect);
+        int height = (int)(fullHeight * aspect);
+
+        // What can't change any more is drawn without a copy.
+        source.SetImmutable();
+        using PooledBitmap square = new(new SKImageInfo(size, size, SKImageInfo.PlatformColorType, SKAlphaType.Opaque));
+        SkiaPixels.Of(square.Bitmap).Clear();
+        using SKCanvas canvas = new(square.Bitmap);
         using SKPaint paint = new() { FilterQuality = SKFilterQuality.High };
         canvas.DrawBitmap(
-            source, new SKRect(0, 0, source.Width, source.Height), new SKRect(left, top, left + width, top + height), paint);
-        SkiaPixels.CopyRgb(square, rgb);
+            source, new SKRect(area.Left, area.Top, area.Right, area.Bottom), new SKRect(left, top, left + width, top + height), paint);
+        SkiaPixels.CopyRgb(square.Bitmap, rgb);
     }
 
     /// <summary>The same for pixels that are decoded already; there is no alpha in them.</summary>
