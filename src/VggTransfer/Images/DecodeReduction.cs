@@ -1,3 +1,4 @@
+using System.Numerics;
 using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
@@ -23,7 +24,8 @@ internal readonly record struct DecodeReduction
 
     /// <summary>
     /// As many halvings as leave the shorter side at least twice as long as what it becomes, so that the resize behind them
-    /// still has pixels to average.
+    /// still has pixels to average. For ML.NET's crop both sides must be even each time: Skia would halve the decoded picture
+    /// in the same places then, and lose half a pixel at each end otherwise.
     /// </summary>
     public static DecodeReduction For(ImageContainer container, ResizeRecipe recipe, int size, DecodeScale scale)
     {
@@ -32,9 +34,11 @@ internal readonly record struct DecodeReduction
             return None;
         }
 
-        int halvings = 0;
         long needed = recipe.ShorterSide(size) * 2;
-        while (halvings < MostHalvings && Math.Min(container.Width, container.Height) >= needed << (halvings + 1))
+        int shorter = Math.Min(container.Width, container.Height);
+        int most = recipe.IsMlNet ? Math.Min(MostHalvings, BitOperations.TrailingZeroCount(container.Width | container.Height)) : MostHalvings;
+        int halvings = 0;
+        while (halvings < most && shorter >= needed << (halvings + 1))
         {
             halvings++;
         }
@@ -46,29 +50,20 @@ internal readonly record struct DecodeReduction
     public int Pixels(int side) => (side + Divisor - 1) / Divisor;
 
     /// <summary>Where the picture lies within the reduced pixels, once these are turned.</summary>
-    /// <param name="width">Columns of the whole picture as stored.</param>
-    /// <param name="height">Rows of the whole picture as stored.</param>
+    /// <param name="container">The whole picture as stored.</param>
     /// <param name="orientation">How the pixels were turned: EXIF orientation 1 to 8.</param>
-    public ResizeBox Area(int width, int height, int orientation)
+    public ResizeBox Area(ImageContainer container, int orientation)
     {
-        float columns = (float)width / Divisor, rows = (float)height / Divisor;
-        float columnSlack = Pixels(width) - columns, rowSlack = Pixels(height) - rows;
+        float width = (float)container.Width / Divisor, height = (float)container.Height / Divisor;
+        float right = Pixels(container.Width) - width, bottom = Pixels(container.Height) - height;
         if (orientation >= 5)
         {
-            (columns, rows, columnSlack, rowSlack) = (rows, columns, rowSlack, columnSlack);
+            (width, height, right, bottom) = (height, width, bottom, right);
         }
 
-        // What is stored last, and may be incomplete, comes first in a direction that is turned round.
-        float left = orientation is 2 or 3 or 6 or 7 ? columnSlack : 0;
-        float top = orientation is 3 or 4 or 7 or 8 ? rowSlack : 0;
-        return new ResizeBox(left, top, left + columns, top + rows);
-    }
-
-    /// <summary>What Skia's halvings leave of the picture: of an odd number of pixels half of one is lost at each end.</summary>
-    public static ResizeBox Halved(ResizeBox area)
-    {
-        float columns = area.Right - area.Left, rows = area.Bottom - area.Top;
-        float horizontal = (columns - MathF.Floor(columns)) / 2, vertical = (rows - MathF.Floor(rows)) / 2;
-        return new ResizeBox(area.Left + horizontal, area.Top + vertical, area.Right - horizontal, area.Bottom - vertical);
+        // What is stored last, and may not be all picture, comes first in a direction that is turned round.
+        float left = orientation is 2 or 3 or 6 or 7 ? right : 0;
+        float top = orientation is 3 or 4 or 7 or 8 ? bottom : 0;
+        return new ResizeBox(left, top, left + width, top + height);
     }
 }

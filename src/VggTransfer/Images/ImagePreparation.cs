@@ -106,8 +106,7 @@ public static class ImagePreparation
             }
             else
             {
-                (int width, int height, ResizeBox area) = Picture(container, options, reduction);
-                MlNetCrop.Resize(bitmap.Bitmap, DecodeReduction.Halved(area), width, height, size, destination);
+                MlNetCrop.Draw(bitmap.Bitmap, bitmap.Bitmap.Width * reduction.Divisor, bitmap.Bitmap.Height * reduction.Divisor, size, destination);
             }
 
             return;
@@ -120,18 +119,12 @@ public static class ImagePreparation
         }
         else
         {
-            (int width, int height, ResizeBox area) = Picture(container, options, reduction);
+            int orientation = options.Orientation == ImageOrientation.Upright ? container.Orientation : 1;
+            (int width, int height) = orientation >= 5 ? (container.Height, container.Width) : (container.Width, container.Height);
             ResizeWindow window = recipe.Plan(width, height, size);
+            ResizeBox area = reduction.Area(container, orientation);
             Resampler.Resize(pixels, window with { Box = Within(area, window.Box, reduction.Divisor) }, recipe.Filter, destination);
         }
-    }
-
-    /// <summary>The size of the whole picture as it is to be seen, and where it lies in the reduced pixels.</summary>
-    private static (int Width, int Height, ResizeBox Area) Picture(ImageContainer container, ImageDecodeOptions options, DecodeReduction reduction)
-    {
-        int orientation = options.Orientation == ImageOrientation.Upright ? container.Orientation : 1;
-        ResizeBox area = reduction.Area(container.Width, container.Height, orientation);
-        return orientation >= 5 ? (container.Height, container.Width, area) : (container.Width, container.Height, area);
     }
 
     private static ResizeBox Within(ResizeBox area, ResizeBox box, float divisor) => new(

@@ -18,25 +18,24 @@ internal static class MlNetCrop
             return;
         }
 
-        Resize(source, new ResizeBox(0, 0, source.Width, source.Height), source.Width, source.Height, size, rgb);
+        Draw(source, source.Width, source.Height, size, rgb);
     }
 
-    /// <summary>The same for a picture whose sides were halved already, as Skia would have done on its way.</summary>
-    /// <param name="source">The reduced pixels.</param>
-    /// <param name="area">Where the picture lies in them.</param>
-    /// <param name="fullWidth">Columns of the whole picture.</param>
-    /// <param name="fullHeight">Rows of the whole picture.</param>
+    /// <summary>Draws a picture over a square and writes the square's RGB.</summary>
+    /// <param name="source">The picture; its sides may have been divided by a number that divides them evenly.</param>
+    /// <param name="pictureWidth">Columns of the whole picture.</param>
+    /// <param name="pictureHeight">Rows of the whole picture.</param>
     /// <param name="size">Side of the square.</param>
     /// <param name="rgb">Receives the square.</param>
-    public static void Resize(SKBitmap source, ResizeBox area, int fullWidth, int fullHeight, int size, Span<byte> rgb)
+    public static void Draw(SKBitmap source, int pictureWidth, int pictureHeight, int size, Span<byte> rgb)
     {
-        float horizontal = (float)size / fullWidth;
-        float vertical = (float)size / fullHeight;
+        float horizontal = (float)size / pictureWidth;
+        float vertical = (float)size / pictureHeight;
         float aspect = Math.Max(horizontal, vertical);
-        int left = vertical < horizontal ? 0 : (int)((size - (fullWidth * aspect)) / 2);
-        int top = vertical < horizontal ? (int)((size - (fullHeight * aspect)) / 2) : 0;
-        int width = (int)(fullWidth * aspect);
-        int height = (int)(fullHeight * aspect);
+        int left = vertical < horizontal ? 0 : (int)((size - (pictureWidth * aspect)) / 2);
+        int top = vertical < horizontal ? (int)((size - (pictureHeight * aspect)) / 2) : 0;
+        int width = (int)(pictureWidth * aspect);
+        int height = (int)(pictureHeight * aspect);
 
         // What can't change any more is drawn without a copy.
         source.SetImmutable();
@@ -45,7 +44,7 @@ internal static class MlNetCrop
         using SKCanvas canvas = new(square.Bitmap);
         using SKPaint paint = new() { FilterQuality = SKFilterQuality.High };
         canvas.DrawBitmap(
-            source, new SKRect(area.Left, area.Top, area.Right, area.Bottom), new SKRect(left, top, left + width, top + height), paint);
+            source, new SKRect(0, 0, source.Width, source.Height), new SKRect(left, top, left + width, top + height), paint);
         SkiaPixels.CopyRgb(square.Bitmap, rgb);
     }
 

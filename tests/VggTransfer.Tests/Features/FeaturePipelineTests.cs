@@ -107,8 +107,9 @@ public sealed class FeaturePipelineTests : IDisposable
         Assert.True(counters.Values.Sum(counter => counter.Images) > 100, "too few images on one thread to count");
         TestContext.Current.SendDiagnosticMessage("{0}: {1} bytes an image on the lanes, {2} on the caller's thread", parallelism, workers, caller);
 
-        // The image's pixels alone are 3,072 bytes, its decoded form 6,400.
-        Assert.InRange(workers, 0, 3000);
+        // Skia's wrappers and the open file. The pixels alone, as a file, decoded and resized, would be 12 KB for these
+        // small images, and a megabyte for photos.
+        Assert.InRange(workers, 0, 8000);
         Assert.InRange(caller, extractor.Dimension * 4, (extractor.Dimension * 4) + 1000);
     }
 

@@ -10,8 +10,9 @@ public sealed class DecodeScaleTests
 {
     private static readonly ImageDecodeOptions s_fast = new() { Scale = DecodeScale.Fast };
 
-    // Sides that 2, 4 and 8 don't divide, with waves of a few pixels in the result: half a pixel astray costs many levels.
-    private static readonly Lazy<byte[]> s_waves = new(() => Waves(1203, 907));
+    // Waves of a few pixels in the result: half a pixel astray costs many levels. The sides of one aren't even.
+    private static readonly Lazy<byte[]> s_waves = new(() => Waves(1208, 904));
+    private static readonly Lazy<byte[]> s_oddWaves = new(() => Waves(1203, 907));
 
     public static TheoryData<string, int> RecipesAndOrientations =>
         [.. from recipe in (string[])["mlnet-crop", "shorter-side-crop", "keep-aspect-lanczos", "stretch-bilinear"] from orientation in Enumerable.Range(1, 8) select (recipe, orientation)];
@@ -20,7 +21,8 @@ public sealed class DecodeScaleTests
     [MemberData(nameof(RecipesAndOrientations))]
     public void A_reduced_decode_shows_the_same_picture_however_it_is_turned(string id, int orientation)
     {
-        byte[] jpeg = SampleImages.WithApp1(s_waves.Value, [.. "Exif\0\0"u8, .. SampleImages.Exif(orientation, bigEndian: false)]);
+        byte[] waves = (id == "mlnet-crop" ? s_waves : s_oddWaves).Value;
+        byte[] jpeg = SampleImages.WithApp1(waves, [.. "Exif\0\0"u8, .. SampleImages.Exif(orientation, bigEndian: false)]);
         var recipe = ResizeRecipe.Parse(id);
 
         byte[] full = Prepare(jpeg, recipe, 100, ImageDecodeOptions.Default);
@@ -34,7 +36,10 @@ public sealed class DecodeScaleTests
     [InlineData(400, 300, "mlnet-crop", 100, 1)]
     [InlineData(600, 400, "mlnet-crop", 100, 2)]
     [InlineData(400, 600, "mlnet-crop", 100, 2)]
-    [InlineData(799, 1000, "mlnet-crop", 100, 2)]
+    [InlineData(798, 1000, "mlnet-crop", 100, 2)]
+    [InlineData(802, 1000, "mlnet-crop", 100, 2)]
+    [InlineData(801, 1000, "mlnet-crop", 100, 1)]
+    [InlineData(801, 1000, "keep-aspect-bicubic", 100, 4)]
     [InlineData(1000, 800, "mlnet-crop", 100, 4)]
     [InlineData(9000, 9000, "mlnet-crop", 100, 8)]
     [InlineData(1023, 1200, "shorter-side-crop", 224, 1)]
@@ -99,9 +104,14 @@ public sealed class DecodeScaleTests
                 stream.CopyTo(content);
             }
 
-            differences.Add(MeanDifference(Prepare(content.ToArray(), recipe, 48, ImageDecodeOptions.Default), Prepare(content.ToArray(), recipe, 48, s_fast)));
+            double difference = MeanDifference(Prepare(content.ToArray(), recipe, 48, ImageDecodeOptions.Default), Prepare(content.ToArray(), recipe, 48, s_fast));
+            if (difference > 0)
+            {
+                differences.Add(difference);
+            }
         }
 
+        TestContext.Current.SendDiagnosticMessage("{0}: {1} photos decoded at less than their size, difference {2:F2}, worst {3:F2}", id, differences.Count, differences.Average(), differences.Max());
         Assert.InRange(differences.Average(), 0.1, 1);
         Assert.InRange(differences.Max(), 0.1, 2.5);
     }
