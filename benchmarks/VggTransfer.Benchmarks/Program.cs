@@ -1,13 +1,16 @@
 using System.CommandLine;
 using VggTransfer.Benchmarks;
+using VggTransfer.Benchmarks.Comparisons;
 using VggTransfer.Benchmarks.FineTuning;
+using VggTransfer.Benchmarks.Micro;
 using VggTransfer.Benchmarks.Training;
 
 var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, throughput beside ML.NET, training and fine-tuning beside TorchSharp and PyTorch.")
 {
+    CompareCommand.Create(),
+    MicroCommand.Create(),
     FoldersCommand.Create(),
     AccuracyCommand.Create(),
-    ThroughputCommand.Create(),
     TrainingCommand.Create(),
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),

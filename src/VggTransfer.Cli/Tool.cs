@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text;
 using VggTransfer.Cli.Commands;
+using VggTransfer.Cli.Commands.Caches;
 using VggTransfer.Cli.Commands.Weights;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Options;
@@ -72,6 +73,7 @@ internal static class Tool
             new AugmentCommand(),
             new SummaryCommand(),
             new WeightsCommand(),
+            new CacheCommand(),
             GlobalOptions.Quiet,
             GlobalOptions.Debug,
         };

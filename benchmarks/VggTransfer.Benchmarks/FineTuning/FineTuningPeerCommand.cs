@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using VggTransfer.Benchmarks.Peers;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.PretrainedModels;
@@ -14,9 +15,6 @@ namespace VggTransfer.Benchmarks.FineTuning;
 /// </summary>
 internal static class FineTuningPeerCommand
 {
-    // Debian's and Ubuntu's own, where python3-torch and python3-sklearn lie.
-    private const string Python = "/usr/bin/python3";
-
     public static Command Create()
     {
         var set = new Argument<DirectoryInfo>("SET") { Description = "One of the folders that 'folders' made." };
@@ -40,7 +38,7 @@ internal static class FineTuningPeerCommand
                 }
             }
 
-            if (File.Exists(Python))
+            if (File.Exists(DebianPython.Program))
             {
                 RunPython(folder, images, last, size);
             }
@@ -60,7 +58,7 @@ internal static class FineTuningPeerCommand
             "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--size", size.ToString(CultureInfo.InvariantCulture),
         ];
         var clock = Stopwatch.StartNew();
-        using Process process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(DebianPython.Program, arguments) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)

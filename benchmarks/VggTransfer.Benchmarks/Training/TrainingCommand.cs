@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
+using VggTransfer.Benchmarks.Measuring;
 
 namespace VggTransfer.Benchmarks.Training;
 
@@ -10,17 +10,8 @@ namespace VggTransfer.Benchmarks.Training;
 /// </summary>
 internal static class TrainingCommand
 {
-    // Debian's and Ubuntu's own, where python3-torch lies.
-    private const string Python = "/usr/bin/python3";
-
-    private static readonly (string Way, string Name)[] s_ways =
-    [
-        ("plain", "plain TorchSharp, float32"),
-        ("plain-tuned", "the same, our malloc and OpenMP"),
-        ("python", "PyTorch from Python, float32"),
-        ("ours", "VggTransfer, float32"),
-        ("ours-bf16", "VggTransfer, bfloat16"),
-    ];
+    private static readonly TrainingWay[] s_ways =
+        [TrainingWay.Plain, TrainingWay.PlainTuned, TrainingWay.PyTorch, TrainingWay.Ours, TrainingWay.OursInBFloat16];
 
     public static Command Create()
     {
@@ -35,63 +26,32 @@ internal static class TrainingCommand
 
     private static void Compare(string network, int batch, int steps, int rounds)
     {
-        string[] arguments = ["--network", network, "--batch", Text(batch), "--steps", Text(steps)];
-        var runs = s_ways.ToDictionary(way => way.Way, _ => new List<(double Median, double Peak)>());
+        TrainingWay[] here = [.. s_ways.Where(way => way.IsHere)];
+        var runs = here.ToDictionary(way => way, _ => new List<(double Seconds, double Peak)>());
         for (int round = 0; round < rounds; round++)
         {
-            foreach ((string way, _) in s_ways)
+            foreach (TrainingWay way in here)
             {
-                if (Run(way, arguments) is { } run)
-                {
-                    runs[way].Add(run);
-                }
+                runs[way].Add(way.Measure(network, batch, steps));
             }
         }
 
         Console.WriteLine($"{network}, batch {batch}, {TrainingNetwork.Side} x {TrainingNetwork.Side}, {Environment.ProcessorCount} processors, median of {rounds} rounds of {steps} steps (fastest to slowest round)");
-        double plain = Median(runs["plain"]);
-        foreach ((string way, string name) in s_ways)
+        double plain = Seconds(runs[TrainingWay.Plain]).Median;
+        foreach (TrainingWay way in s_ways)
         {
-            List<(double Median, double Peak)> measured = runs[way];
-            Console.WriteLine(measured.Count == 0
-                ? $"{name,-32} not here"
-                : string.Create(CultureInfo.InvariantCulture, $"{name,-32} {Median(measured),6:F3} s ({measured.Min(run => run.Median):F3} to {measured.Max(run => run.Median):F3}) {batch / Median(measured),7:F1} images/s {measured.Max(run => run.Peak) / 1e6,6:F0} MB {plain / Median(measured),5:F2} x"));
-        }
-    }
+            if (!runs.TryGetValue(way, out List<(double Seconds, double Peak)>? measured))
+            {
+                Console.WriteLine($"{way.Name,-32} not here");
+                continue;
+            }
 
-    private static (double Median, double Peak)? Run(string way, string[] arguments)
-    {
-        string folder = AppContext.BaseDirectory;
-        ProcessStartInfo start = way == "python"
-            ? new ProcessStartInfo(Python, [Path.Combine(folder, "Training", "train_step.py"), .. arguments])
-            : new ProcessStartInfo(Environment.ProcessPath!, [.. OwnArguments(folder), "training-run", "--way", way, .. arguments]);
-        start.RedirectStandardOutput = true;
-        if (way == "python" && !File.Exists(Python))
-        {
-            return null;
+            Spread seconds = Seconds(measured);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{way.Name,-32} {seconds.Median,6:F3} s ({seconds.Least:F3} to {seconds.Greatest:F3}) {batch / seconds.Median,7:F1} images/s {measured.Max(run => run.Peak) / 1e6,6:F0} MB {plain / seconds.Median,5:F2} x"));
         }
 
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            return way == "python" ? null : throw new InvalidOperationException($"The run '{way}' failed with exit code {process.ExitCode}.");
-        }
-
-        double[] numbers = [.. output.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
-        return (numbers[0], numbers[3]);
+        static Spread Seconds(List<(double Seconds, double Peak)> measured) => Spread.Of(measured.Select(run => run.Seconds));
     }
-
-    // Run as "dotnet Program.dll", the process is dotnet.
-    private static IEnumerable<string> OwnArguments(string folder) =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Path.Combine(folder, typeof(TrainingCommand).Assembly.GetName().Name + ".dll")] : [];
-
-    private static double Median(List<(double Median, double Peak)> runs)
-    {
-        double[] sorted = [.. runs.Select(run => run.Median).Order()];
-        return sorted.Length == 0 ? double.NaN : sorted[sorted.Length / 2];
-    }
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -10,6 +10,7 @@ using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 
@@ -23,6 +24,7 @@ internal sealed class FeaturesCommand : ToolCommand
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly Option<ResizeRecipe?> _resize = ValueOption.Written("--resize", $"How a photo becomes a square: {string.Join(", ", ResizeRecipe.All)} [default: {ResizeRecipe.MlNetCrop}]", "RECIPE", ResizeRecipe.Parse);
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
 
     public FeaturesCommand()
@@ -33,6 +35,7 @@ internal sealed class FeaturesCommand : ToolCommand
         _backbone.AddTo(this);
         _image.AddTo(this);
         Add(_resize);
+        _featureCache.AddTo(this);
         _run.AddTo(this);
         _output.Validators.Add(result =>
         {
@@ -60,7 +63,7 @@ internal sealed class FeaturesCommand : ToolCommand
         using BackboneChoice backbone = _backbone.Open(parsed);
         IReadOnlyList<string> paths = ImageFolder.ListImages(folder, cancellationToken);
         ResizeRecipe resize = parsed.GetValue(_resize) ?? ResizeRecipe.MlNetCrop;
-        using var extractor = new FeatureExtractor(backbone.Model, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(backbone.Model, new FeatureExtractorOptions
         {
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
@@ -69,7 +72,7 @@ internal sealed class FeaturesCommand : ToolCommand
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
             Parallelism = FeatureParallelism.Images,
-        });
+        }, _featureCache.Read(parsed));
 
         screen.Announce(backbone.Describe(threads));
         foreach (string note in backbone.Notes)
@@ -79,9 +82,10 @@ internal sealed class FeaturesCommand : ToolCommand
 
         var skipped = new List<SkippedImage>();
         bool strict = parsed.GetValue(_run.Strict);
+        CachedFeatures extraction = extractor.Extract(paths, cancellationToken);
         int rows = screen.Watch(progress => FeatureFile.Write(fullOutput, extractor.Dimension, writer =>
-            Extract(extractor, folder, paths, writer, strict, skipped, progress, cancellationToken)));
-        SkippedImages.Warn(screen, skipped, []);
+            Extract(extraction, folder, writer, strict, skipped, progress)));
+        SkippedImages.Warn(screen, skipped, extractor.Warning is { } warning ? [warning] : []);
         if (parsed.GetValue(_run.Json))
         {
             Screen.WriteJson(new
@@ -95,24 +99,26 @@ internal sealed class FeaturesCommand : ToolCommand
                 Resize = resize.Id,
                 Orientation = _image.OrientationOf(parsed),
                 Skipped = skipped,
+                extraction.FromCache,
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
             });
         }
         else
         {
             Console.Out.WriteLine($"{rows} rows of {extractor.Dimension} features ({extractor.Layer}, input size {extractor.InputSize}) are in {PrintableText.Of(output)}.");
-            Console.Out.WriteLine($"{SkippedImages.Count(rows, skipped.Count)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
+            Console.Out.WriteLine($"{SkippedImages.Count(rows, skipped.Count)}{CachedImages.Describe(extraction.FromCache)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
         }
 
         return ExitCode.Done;
     }
 
     private static int Extract(
-        FeatureExtractor extractor, string folder, IReadOnlyList<string> paths, IFeatureWriter writer, bool strict, List<SkippedImage> skipped, IWorkProgress progress, CancellationToken cancellationToken)
+        CachedFeatures extraction, string folder, IFeatureWriter writer, bool strict, List<SkippedImage> skipped, IWorkProgress progress)
     {
         int rows = 0;
-        progress.Report("Extracting features", 0, paths.Count, "images");
-        foreach (ImageFeatures features in extractor.ExtractAll(paths, cancellationToken))
+        string stage = extraction.FromCache == 0 ? "Extracting features" : $"Extracting features, {extraction.FromCache} of {extraction.Count} from the cache";
+        progress.Report(stage, 0, extraction.Count, "images");
+        foreach (ImageFeatures features in extraction.Results)
         {
             if (features.Values is not null)
             {
@@ -128,11 +134,11 @@ internal sealed class FeaturesCommand : ToolCommand
                 skipped.Add(new SkippedImage(features.Name, features.Error!.Message));
             }
 
-            progress.Report("Extracting features", rows + skipped.Count, paths.Count, "images");
+            progress.Report(stage, rows + skipped.Count, extraction.Count, "images");
         }
 
         return rows > 0
             ? rows
-            : throw new InvalidImageFolderException(folder, $"none of its {paths.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
+            : throw new InvalidImageFolderException(folder, $"none of its {extraction.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
     }
 }

@@ -19,6 +19,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly RunOptions _run = new();
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", "0 or more", value => value >= 0);
     private readonly ValidationOptions _validation = new();
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split and of cross-validation", int.MinValue, int.MaxValue, 1);
@@ -33,6 +34,7 @@ internal sealed class TrainCommand : ToolCommand
         Add(_l2);
         _validation.AddTo(this);
         Add(_seed);
+        _featureCache.AddTo(this);
         _run.AddTo(this);
     }
 
@@ -64,6 +66,7 @@ internal sealed class TrainCommand : ToolCommand
             Seed = parsed.GetValue(_seed),
             Strict = parsed.GetValue(_run.Strict),
             Orientation = _image.OrientationOf(parsed),
+            FeatureCache = _featureCache.Read(parsed),
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
         };

@@ -33,6 +33,7 @@ internal sealed class TrainReport(
         LayerTrials = trained.LayerTrials.Select(trial => new { Layer = trial.Layer.ToString(), L2 = trial.L2Regularization, trial.Accuracy, trial.LogLoss }),
         Validation = MetricsReport.ToJson(trained.Validation),
         trained.Skipped,
+        trained.FromCache,
         Warnings = warnings,
         Seconds = Math.Round(time.TotalSeconds, 3),
     };
@@ -47,7 +48,7 @@ internal sealed class TrainReport(
         screen.Out.Write(chosen);
         WriteTrials(screen);
         MetricsReport.Write(screen, trained.Validation);
-        Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}, in {time.TotalSeconds:0.0} s.");
+        Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}{CachedImages.Describe(trained.FromCache)}, in {time.TotalSeconds:0.0} s.");
         Console.Out.WriteLine($"Saved to {PrintableText.Of(path)} ({bytes / 1e6:0.0} MB).");
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(path)} PHOTO.jpg");
     }

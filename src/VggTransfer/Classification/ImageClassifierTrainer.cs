@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
@@ -20,6 +21,7 @@ public sealed class ImageClassifierTrainer
     private readonly CancellationToken _cancellationToken;
     private readonly List<string> _warnings = [];
     private readonly List<SkippedImage> _skipped = [];
+    private int _fromCache;
 
     private ImageClassifierTrainer(ImageFolder folder, ImageClassifierTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
@@ -114,9 +116,7 @@ public sealed class ImageClassifierTrainer
     {
         var kept = new List<LabeledImage>(images.Count);
         var features = new List<float[]>(images.Count);
-        string note = $"input size {size}";
-        _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, 0, images.Count, note));
-        using var extractor = new FeatureExtractor(_backbone, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(_backbone, new FeatureExtractorOptions
         {
             Layer = whole,
             InputSize = size,
@@ -124,8 +124,12 @@ public sealed class ImageClassifierTrainer
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
             Parallelism = FeatureParallelism.Images,
-        });
-        foreach ((int i, ImageFeatures result) in extractor.ExtractAll(images.Select(image => image.Path), _cancellationToken).Index())
+        }, _options.FeatureCache);
+        CachedFeatures extraction = extractor.Extract([.. images.Select(image => image.Path)], _cancellationToken);
+        _fromCache += extraction.FromCache;
+        string note = extraction.FromCache == 0 ? $"input size {size}" : $"input size {size}, {extraction.FromCache} of {extraction.Count} from the cache";
+        _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, 0, images.Count, note));
+        foreach ((int i, ImageFeatures result) in extraction.Results.Index())
         {
             if (result.Values is not null)
             {
@@ -142,6 +146,11 @@ public sealed class ImageClassifierTrainer
             }
 
             _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, i + 1, images.Count, note));
+        }
+
+        if (extractor.Warning is { } warning && !_warnings.Contains(warning))
+        {
+            _warnings.Add(warning);
         }
 
         return new ExtractedImages(kept, features);
@@ -208,6 +217,7 @@ public sealed class ImageClassifierTrainer
             LayerTrials = choice.Trials,
             Skipped = [.. _skipped.DistinctBy(image => image.Path)],
             Warnings = _warnings,
+            FromCache = _fromCache,
             Description = new ClassifierDescription
             {
                 TrainedBy = ClassifierDescription.ThisVersion,

@@ -1,4 +1,5 @@
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -47,6 +48,9 @@ public sealed record ImageClassifierTrainerOptions
     /// </summary>
     public int InputSizeTrialImages { get; init; } = 600;
 
+    /// <summary>Where features are kept, so that a later training computes only those of new images; null to keep none.</summary>
+    public FeatureCacheOptions? FeatureCache { get; init; }
+
     /// <summary>Images in a batch, 1 to 256.</summary>
     public int BatchSize { get; init; } = 8;
 
@@ -57,6 +61,7 @@ public sealed record ImageClassifierTrainerOptions
     internal void Validate()
     {
         FeatureExtractorOptions.Validate(BatchSize, Threads);
+        FeatureCache?.Validate();
         if (L2Regularization is < 0 or double.NaN or double.PositiveInfinity)
         {
             throw new ArgumentOutOfRangeException(nameof(L2Regularization), L2Regularization, "L2Regularization must be 0 or more.");

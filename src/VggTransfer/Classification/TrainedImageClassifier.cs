@@ -36,6 +36,9 @@ public sealed class TrainedImageClassifier : IDisposable
     /// <summary>The images that couldn't be read.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
+    /// <summary>Features that an earlier run had computed, over all input sizes; 0 without a cache.</summary>
+    public int FromCache { get; init; }
+
     /// <summary>What a user should know about the data, as whole sentences.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 

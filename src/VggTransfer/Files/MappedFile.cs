@@ -29,11 +29,12 @@ internal sealed class MappedFile : IDisposable
     /// <summary>Maps a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="format">What messages call its format.</param>
+    /// <param name="share">What others may do with it meanwhile; a file that grows needs <see cref="FileShare.ReadWrite"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelFileException">It is a folder, a pipe, or empty.</exception>
     /// <exception cref="IOException">It can't be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static MappedFile Open(string path, string format)
+    public static MappedFile Open(string path, string format, FileShare share = FileShare.Read | FileShare.Delete)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
@@ -46,7 +47,7 @@ internal sealed class MappedFile : IDisposable
             throw new FileNotFoundException($"There is no file '{path}'.", path);
         }
 
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, share, bufferSize: 0);
         if (!stream.CanSeek)
         {
             throw new InvalidModelFileException(path, format, "it is a pipe or a device, which can't be mapped; save it as a file first");

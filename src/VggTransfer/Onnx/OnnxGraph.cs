@@ -15,6 +15,9 @@ internal sealed class OnnxGraph
     /// <summary>Windows maps files at multiples of this only.</summary>
     private const long MappingGranularity = 1 << 16;
 
+    /// <summary>Below this an initializer stays in the graph: ONNX Runtime looks into shapes and axes before it maps any file.</summary>
+    private const int SmallestExternalBytes = 1 << 10;
+
     /// <summary>Protocol buffers' own limit on a message.</summary>
     private const long MaxBytes = int.MaxValue;
 
@@ -79,7 +82,7 @@ internal sealed class OnnxGraph
 
     /// <summary>Writes the graph to one file and its weights to another, which ONNX Runtime maps instead of reading.</summary>
     /// <param name="stream">Where the graph goes.</param>
-    /// <param name="weights">Where the initializers' data go.</param>
+    /// <param name="weights">Where the initializers' data go, but for the smallest ones.</param>
     /// <param name="location">The name of the weights' file, which lies in the graph's folder.</param>
     /// <param name="graphName">The graph's name.</param>
     /// <param name="metadata">The model's metadata.</param>
@@ -88,6 +91,12 @@ internal sealed class OnnxGraph
         var references = new List<Part>();
         foreach (Initializer initializer in _initializers)
         {
+            if (initializer.DataLength < SmallestExternalBytes)
+            {
+                references.Add(initializer.WithData());
+                continue;
+            }
+
             weights.SetLength((weights.Length + MappingGranularity - 1) / MappingGranularity * MappingGranularity);
             weights.Position = weights.Length;
             references.Add(initializer.WithReference(location, weights.Position));

@@ -55,6 +55,35 @@ internal sealed class PretrainedCache(PretrainedEntry entry, string folder)
             : null;
     }
 
+    /// <summary>All that is kept of the entry: the published file or the part of it that has arrived, converted files, the record.</summary>
+    public IEnumerable<FileInfo> Files() => Directory.Exists(folder)
+        ? new DirectoryInfo(folder).EnumerateFiles().Where(file =>
+            file.Name == entry.File || file.Name.StartsWith(entry.File + ".part", StringComparison.Ordinal)
+            || (file.FullName != LockPath && file.Name.StartsWith(entry.Name + ".", StringComparison.Ordinal)))
+        : [];
+
+    /// <summary>Removes it all, unless it is being fetched or converted at this moment.</summary>
+    /// <returns>The bytes that were freed.</returns>
+    /// <exception cref="IOException">A file can't be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
+    public long Clear()
+    {
+        FileInfo[] files = [.. Files()];
+        using FileLock? held = files.Length == 0 ? null : FileLock.TryTake(LockPath);
+        if (held is null)
+        {
+            return 0;
+        }
+
+        long bytes = files.Sum(file => file.Length);
+        foreach (FileInfo file in files)
+        {
+            file.Delete();
+        }
+
+        return bytes;
+    }
+
     public void WriteRecord(CacheRecord record) =>
         AtomicFile.Write(RecordPath, stream => JsonSerializer.Serialize(stream, record, CatalogJson.Default.CacheRecord));
 

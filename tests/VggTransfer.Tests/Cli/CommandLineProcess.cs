@@ -90,7 +90,7 @@ internal static class CommandLineProcess
         StandardErrorEncoding = Encoding.UTF8,
 
         // What the machine's user has pulled must not change what the tests see.
-        Environment = { ["VGGTRANSFER_CACHE"] = Path.Combine(AppContext.BaseDirectory, "no-cache") },
+        Environment = { ["VGGTRANSFER_CACHE"] = Path.Combine(AppContext.BaseDirectory, "no-cache"), ["VGGTRANSFER_FEATURE_CACHE"] = "off" },
     };
 
     private static void WaitForExit(Process process)

@@ -14,6 +14,7 @@ public sealed class UsageTests
     [InlineData("augment")]
     [InlineData("summary")]
     [InlineData("weights")]
+    [InlineData("cache")]
     public void Help_ends_with_examples(string command)
     {
         CommandLineResult result = Run(command, "--help").Expect(0);

@@ -25,6 +25,13 @@ internal sealed class OnnxRun : IDisposable
         Session = new InferenceSession(file, session);
     }
 
+    /// <summary>A file in ONNX Runtime, with its weights in another one beside it.</summary>
+    public OnnxRun(string path)
+    {
+        using var session = new SessionOptions { IntraOpNumThreads = 1 };
+        Session = new InferenceSession(path, session);
+    }
+
     public InferenceSession Session { get; }
 
     /// <summary>Runs a batch of normalised images, (N, 3, size, size), through a model, to one place in it.</summary>

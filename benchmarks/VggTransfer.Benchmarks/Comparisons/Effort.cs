@@ -1,0 +1,54 @@
+namespace VggTransfer.Benchmarks.Comparisons;
+
+/// <summary>How thoroughly everything is measured.</summary>
+internal sealed record Effort
+{
+    /// <summary>About 3 minutes on two processors.</summary>
+    public static Effort Quick { get; } = new()
+    {
+        Rounds = 2,
+        RunTime = TimeSpan.FromSeconds(0.7),
+        BatchSizes = [8],
+        Photos = 32,
+        TimedPhotos = 16,
+        TrainingBatch = 32,
+        TrainingSteps = 2,
+        IsQuick = true,
+    };
+
+    /// <summary>About 20 minutes on two processors.</summary>
+    public static Effort Full { get; } = new()
+    {
+        Rounds = 5,
+        RunTime = TimeSpan.FromSeconds(2),
+        BatchSizes = [1, 8, 32],
+        Photos = 100,
+        TimedPhotos = 100,
+        TrainingBatch = 128,
+        TrainingSteps = 5,
+    };
+
+    /// <summary>How often each way is measured.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>How long a way whose work can be cut as one likes is measured in a round.</summary>
+    public required TimeSpan RunTime { get; init; }
+
+    /// <summary>Images in a batch, where pixels are ready.</summary>
+    public required IReadOnlyList<int> BatchSizes { get; init; }
+
+    /// <summary>Photos in all.</summary>
+    public required int Photos { get; init; }
+
+    /// <summary>Photos that every way takes to features in a round.</summary>
+    public required int TimedPhotos { get; init; }
+
+    /// <summary>Samples in a training step.</summary>
+    public required int TrainingBatch { get; init; }
+
+    /// <summary>Training steps in a round.</summary>
+    public required int TrainingSteps { get; init; }
+
+    /// <summary>Whether what takes long and tells little is left out.</summary>
+    public bool IsQuick { get; init; }
+}
