@@ -1,4 +1,5 @@
 using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 
