@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text.Json;
 using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
+using VggTransfer.Protobuf;
 using VggTransfer.Safetensors;
 using VggTransfer.Weights.Chains;
 
@@ -24,6 +27,7 @@ internal static class ClassifierFile
 
     /// <summary>Where ML.NET's OnnxTransformer keeps its graph: a length of four bytes, then the file.</summary>
     private const string GraphEntryName = "OnnxModel";
+    private const int GraphPrefixBytes = sizeof(int);
 
     // Bounds for hostile files: far above what real ones hold.
     private const long LargestDescription = 64L << 20;
@@ -31,11 +35,27 @@ internal static class ClassifierFile
     private const long LargestGraph = int.MaxValue - 64;
 
     /// <exception cref="IOException">The file can't be written.</exception>
-    public static void Write(string path, MLContext mlContext, ITransformer chain, DataViewSchema inputSchema, ClassifierDescription description, LinearHead head) =>
-        AtomicFile.Write(path, stream =>
+    public static void Write(string path, MLContext mlContext, ITransformer chain, DataViewSchema inputSchema, ClassifierDescription description, LinearHead head)
+    {
+        using var saved = new TemporaryFile(".zip");
+        using (FileStream stream = File.Create(saved.Path))
         {
             mlContext.Model.Save(chain, inputSchema, stream);
-            using var archive = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true);
+        }
+
+        AtomicFile.Write(path, stream =>
+        {
+            using ZipArchive source = ZipFile.OpenRead(saved.Path);
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+            foreach (ZipArchiveEntry entry in source.Entries)
+            {
+                // Weights shrink by a tenth at the most, and stored as they are they can be used where they lie.
+                CompressionLevel compression = IsGraph(entry.FullName) ? CompressionLevel.NoCompression : CompressionLevel.Optimal;
+                using Stream from = entry.Open();
+                using Stream to = archive.CreateEntry(entry.FullName, compression).Open();
+                from.CopyTo(to);
+            }
+
             using (Stream entry = archive.CreateEntry(DescriptionEntry).Open())
             {
                 JsonSerializer.Serialize(entry, description, ClassifierDescription.JsonOptions);
@@ -50,21 +70,75 @@ internal static class ClassifierFile
                 ], type: null, new Dictionary<string, string>(), CancellationToken.None);
             }
         });
+    }
 
+    /// <summary>Reads a model file's parts into memory.</summary>
     /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static (ClassifierDescription Description, LinearHead Head, byte[] Graph) Read(string path)
     {
+        using MappedFile file = MappedFile.Open(path, Format);
+        var archive = ZipDirectory.Read(file, Format);
+        ClassifierDescription description = ReadDescription(archive, path);
+        LinearHead head = ReadHead(archive, path, description.Labels.Count);
+        byte[] graph = ReadMember(archive, FindGraph(archive, path), path, LargestGraph).ToArray();
+        CheckGraphLength(graph, path);
+        return (description, head, graph[GraphPrefixBytes..]);
+    }
+
+    /// <summary>Reads a model file and loads its network; the file isn't used any more afterwards.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">Threads for inference.</param>
+    /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static (ClassifierDescription Description, LinearHead Head, BackboneSession Backbone) Load(string path, int threads)
+    {
+        using MappedFile file = MappedFile.Open(path, Format);
+        var archive = ZipDirectory.Read(file, Format);
+        ClassifierDescription description = ReadDescription(archive, path);
+        LinearHead head = ReadHead(archive, path, description.Labels.Count);
+        BackboneSession backbone = LoadGraph(file, archive, threads);
+        if (backbone.Dimension == head.Dimension && backbone.InputSize == description.InputSize)
+        {
+            return (description, head, backbone);
+        }
+
+        backbone.Dispose();
+        throw new InvalidModelFileException(path, Format, "its graph, head and description don't fit each other; train or copy it again");
+    }
+
+    private static BackboneSession LoadGraph(MappedFile file, ZipDirectory archive, int threads)
+    {
+        ZipMember member = FindGraph(archive, file.Path);
+        if (archive.PositionOf(member) is not { } position)
+        {
+            // Another tool packed the archive anew.
+            ReadOnlyMemory<byte> unpacked = ReadMember(archive, member, file.Path, LargestGraph);
+            CheckGraphLength(unpacked, file.Path);
+            return CreateSession(() => BackboneSession.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path);
+        }
+
+        ReadOnlyMemory<byte> content = archive.Content(member);
+        CheckGraphLength(content, file.Path);
+
+        // The whole file goes through the checksum on one processor, while ONNX Runtime loads on another.
+        using var check = new FileCheck(file.Path, position, member.Length, member.Checksum);
         try
         {
-            using ZipArchive archive = ZipFile.OpenRead(path);
-            ClassifierDescription description = ReadDescription(archive, path);
-            LinearHead head = ReadHead(archive, path, description.Labels.Count);
-            return (description, head, ReadGraph(archive, path));
+            byte[] graph = OnnxWeightsInPlace.Refer(content[GraphPrefixBytes..], new ProtobufSource(file.Path, Format), position + GraphPrefixBytes);
+            BackboneSession session = CreateSession(() => BackboneSession.Load(graph, Path.GetDirectoryName(Path.GetFullPath(file.Path))!, threads), file.Path);
+            if (check.FindFault() is { } fault)
+            {
+                session.Dispose();
+                throw new InvalidModelFileException(file.Path, Format, fault);
+            }
+
+            return session;
         }
-        catch (InvalidDataException e)
+        catch (InvalidModelFileException) when (check.FindFault() is { } fault)
         {
-            throw new InvalidModelFileException(path, Format, "it is no zip archive, or is damaged or cut short; train or copy it again", innerException: e);
+            // Damage explains whatever went wrong with the graph.
+            throw new InvalidModelFileException(file.Path, Format, fault);
         }
     }
 
@@ -86,13 +160,29 @@ internal static class ClassifierFile
         return (description, head, OnnxModelReader.Parse(graph, path, last).Model);
     }
 
-    private static ClassifierDescription ReadDescription(ZipArchive archive, string path)
+    private static BackboneSession CreateSession(Func<BackboneSession> create, string path)
     {
-        ZipArchiveEntry entry = archive.GetEntry(DescriptionEntry)
+        try
+        {
+            return create();
+        }
+        catch (NotSupportedException e)
+        {
+            throw new InvalidModelFileException(path, Format, "its graph isn't one that takes images and gives features; train or copy it again", innerException: e);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidModelFileException(path, Format, "ONNX Runtime can't load its graph; train or copy it again", innerException: e);
+        }
+    }
+
+    private static ClassifierDescription ReadDescription(ZipDirectory archive, string path)
+    {
+        ZipMember member = archive.Find(DescriptionEntry)
             ?? throw new InvalidModelFileException(path, Format, "it has no entry " + DescriptionEntry + "; use a file that 'vggtransfer train' or TrainedImageClassifier.Save made");
         try
         {
-            ClassifierDescription description = JsonSerializer.Deserialize<ClassifierDescription>(ReadEntry(entry, path, LargestDescription), ClassifierDescription.JsonOptions)
+            ClassifierDescription description = JsonSerializer.Deserialize<ClassifierDescription>(ReadMember(archive, member, path, LargestDescription).Span, ClassifierDescription.JsonOptions)
                 ?? throw new InvalidModelFileException(path, Format, "its description is empty");
             if (description.FormatVersion != ClassifierDescription.CurrentFormatVersion)
             {
@@ -109,11 +199,11 @@ internal static class ClassifierFile
         }
     }
 
-    private static LinearHead ReadHead(ZipArchive archive, string path, int classes)
+    private static LinearHead ReadHead(ZipDirectory archive, string path, int classes)
     {
-        ZipArchiveEntry entry = archive.GetEntry(HeadEntry)
+        ZipMember member = archive.Find(HeadEntry)
             ?? throw new InvalidModelFileException(path, Format, "it has no entry " + HeadEntry + "; train or copy it again");
-        using SafetensorsFile file = SafetensorsFile.Parse(ReadEntry(entry, path, LargestHead), path);
+        using SafetensorsFile file = SafetensorsFile.Parse(ReadMember(archive, member, path, LargestHead), path);
         SafetensorsTensor? weights = file.Find("head.weight");
         SafetensorsTensor? biases = file.Find("head.bias");
         bool fits = weights is { DataType: SafetensorsDataType.F32, Shape: [_, > 0] } && biases is { DataType: SafetensorsDataType.F32, Shape: [_] }
@@ -130,23 +220,35 @@ internal static class ClassifierFile
             : throw new InvalidModelFileException(path, Format, "its head holds NaN or infinity; train or copy it again");
     }
 
-    private static byte[] ReadGraph(ZipArchive archive, string path)
+    private static ZipMember FindGraph(ZipDirectory archive, string path)
     {
-        ZipArchiveEntry[] entries = [.. archive.Entries.Where(entry => entry.Name == GraphEntryName)];
-        if (entries.Length != 1)
-        {
-            throw new InvalidModelFileException(path, Format, $"it holds {entries.Length} ONNX graphs instead of one; train or copy it again");
-        }
+        string[] names = [.. archive.Names.Where(IsGraph)];
+        return names.Length == 1
+            ? archive.Find(names[0])!
+            : throw new InvalidModelFileException(path, Format, $"it holds {names.Length} ONNX graphs instead of one; train or copy it again");
+    }
 
-        byte[] content = ReadEntry(entries[0], path, LargestGraph);
-        if (content.Length < sizeof(int) || BinaryPrimitives.ReadInt32LittleEndian(content) != content.Length - sizeof(int))
+    // ML.NET writes names with the separator of the system that it runs on.
+    private static bool IsGraph(string name) => name[(name.LastIndexOfAny(['/', '\\']) + 1)..] == GraphEntryName;
+
+    private static void CheckGraphLength(ReadOnlyMemory<byte> content, string path)
+    {
+        if (content.Length < GraphPrefixBytes || BinaryPrimitives.ReadInt32LittleEndian(content.Span) != content.Length - GraphPrefixBytes)
         {
             throw new InvalidModelFileException(path, Format, "its ONNX graph has another length than it says; train or copy it again");
         }
-
-        return content[sizeof(int)..];
     }
 
-    private static byte[] ReadEntry(ZipArchiveEntry entry, string path, long largest) =>
-        ZipEntryContent.Read(entry, largest, reason => new InvalidModelFileException(path, Format, reason + "; train or copy it again"));
+    private static ReadOnlyMemory<byte> ReadMember(ZipDirectory archive, ZipMember member, string path, long largest)
+    {
+        if (member.Length > largest)
+        {
+            throw new InvalidModelFileException(path, Format, $"its entry {member.ShortName} claims {member.Length:N0} bytes, and none has more than {largest:N0}; train or copy it again");
+        }
+
+        ReadOnlyMemory<byte> content = archive.Content(member);
+        return Crc32.HashToUInt32(content.Span) == member.Checksum
+            ? content
+            : throw new InvalidModelFileException(path, Format, $"its entry {member.ShortName} is damaged (its checksum differs); train or copy it again");
+    }
 }

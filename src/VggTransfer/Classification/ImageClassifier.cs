@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -55,7 +54,7 @@ public sealed class ImageClassifier : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
+        (ClassifierDescription description, LinearHead head, BackboneSession session) = ClassifierFile.Load(path, options.Threads);
         var extraction = new FeatureExtractorOptions
         {
             Layer = description.Layer,
@@ -66,26 +65,6 @@ public sealed class ImageClassifier : IDisposable
             Threads = options.Threads,
             AddMirror = options.MirrorAveraging,
         };
-        BackboneSession session;
-        try
-        {
-            session = BackboneSession.Load(graph, options.Threads);
-        }
-        catch (NotSupportedException e)
-        {
-            throw new InvalidModelFileException(path, ClassifierFile.Format, "its graph isn't one that takes images and gives features; train or copy it again", innerException: e);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new InvalidModelFileException(path, ClassifierFile.Format, "ONNX Runtime can't load its graph; train or copy it again", innerException: e);
-        }
-
-        if (session.Dimension != head.Dimension || session.InputSize != description.InputSize)
-        {
-            session.Dispose();
-            throw new InvalidModelFileException(path, ClassifierFile.Format, "its graph, head and description don't fit each other; train or copy it again");
-        }
-
         return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, extraction), head, options.MirrorAveraging);
     }
 

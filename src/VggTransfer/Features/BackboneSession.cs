@@ -57,6 +57,7 @@ internal sealed class BackboneSession : IDisposable
         return new BackboneSession(new InferenceSession(file.Path, options));
     }
 
+    /// <summary>Loads a graph that is whole.</summary>
     /// <param name="graph">A graph as <see cref="OnnxModelWriter"/> writes it, with one output.</param>
     /// <param name="threads">Threads for inference.</param>
     /// <exception cref="OnnxRuntimeException">The bytes are no graph.</exception>
@@ -64,6 +65,18 @@ internal sealed class BackboneSession : IDisposable
     public static BackboneSession Load(byte[] graph, int threads)
     {
         using SessionOptions options = Options(threads);
+        return new BackboneSession(new InferenceSession(graph, options));
+    }
+
+    /// <summary>Loads a graph whose large weights lie in a file.</summary>
+    /// <param name="graph">The graph, as <see cref="OnnxWeightsInPlace"/> makes it.</param>
+    /// <param name="folder">The folder of the file that it names.</param>
+    /// <param name="threads">Threads for inference.</param>
+    /// <inheritdoc cref="Load(byte[], int)"/>
+    public static BackboneSession Load(byte[] graph, string folder, int threads)
+    {
+        using SessionOptions options = Options(threads);
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
         return new BackboneSession(new InferenceSession(graph, options));
     }
 

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using VggTransfer.Images.Formats;
+using System.IO.Hashing;
 
 namespace VggTransfer.Files;
 
@@ -40,7 +40,7 @@ internal static class ZipEntryContent
         }
 
         // .NET doesn't look at the checksum, and a flipped bit gives other numbers without any error.
-        return Crc32.Compute(content) == entry.Crc32
+        return Crc32.HashToUInt32(content) == entry.Crc32
             ? content
             : throw fault($"its entry {entry.FullName} is damaged (its checksum differs)");
     }

@@ -153,16 +153,28 @@ internal static class OnnxProto
     /// <param name="location">The other file's name, relative to the model's folder.</param>
     /// <param name="offset">Where the data begin, in bytes.</param>
     /// <param name="dataLength">How many bytes they take.</param>
-    public static byte[] ExternalTensor(string name, OnnxElementType type, IEnumerable<int> shape, string location, long offset, int dataLength) => Message(o =>
+    public static byte[] ExternalTensor(string name, OnnxElementType type, IEnumerable<int> shape, string location, long offset, int dataLength) =>
+    [
+        .. Message(o =>
+        {
+            foreach (int dimension in shape)
+            {
+                Integer(o, 1, dimension);
+            }
+
+            Integer(o, 2, (int)type);
+            String(o, 8, name);
+        }),
+        .. ExternalData(location, offset, dataLength),
+    ];
+
+    /// <summary>The fields of a TensorProto that say where its data lie.</summary>
+    /// <param name="location">The other file's name, relative to the model's folder.</param>
+    /// <param name="offset">Where the data begin, in bytes.</param>
+    /// <param name="dataLength">How many bytes they take.</param>
+    public static byte[] ExternalData(string location, long offset, long dataLength) => Message(o =>
     {
         const int External = 1;
-        foreach (int dimension in shape)
-        {
-            Integer(o, 1, dimension);
-        }
-
-        Integer(o, 2, (int)type);
-        String(o, 8, name);
         Bytes(o, 13, StringEntry("location", location));
         Bytes(o, 13, StringEntry("offset", offset.ToString(CultureInfo.InvariantCulture)));
         Bytes(o, 13, StringEntry("length", dataLength.ToString(CultureInfo.InvariantCulture)));

@@ -169,6 +169,10 @@ internal ref struct ProtobufReader
         }
     }
 
+    /// <summary>The exception for what is wrong about the field that was found last.</summary>
+    /// <param name="reason">What is wrong and what to do, as the rest of a sentence, without a full stop.</param>
+    public readonly InvalidModelFileException Fault(string reason) => _source.Fault(reason, Position);
+
     /// <summary>Leaves the value of the field out.</summary>
     public void Skip()
     {

@@ -24,7 +24,7 @@ internal sealed class PyTorchArchive : PyTorchContainer
     public PyTorchArchive(MappedFile file)
         : base(file)
     {
-        _zip = ZipDirectory.Read(file);
+        _zip = ZipDirectory.Read(file, PyTorchModelReader.FormatName);
         _folder = FindFolder();
         if (_zip.Find($"{_folder}/byteorder") is { Length: <= 16 } byteOrder && _zip.Content(byteOrder).Span.StartsWith("big"u8))
         {

@@ -86,7 +86,7 @@ internal static class PyTorchModelReader
         try
         {
             using MappedFile file = MappedFile.Open(path, FormatName);
-            return PyTorchArchive.IsArchiveOfTorch(ZipDirectory.Read(file));
+            return PyTorchArchive.IsArchiveOfTorch(ZipDirectory.Read(file, FormatName));
         }
         catch (InvalidModelFileException)
         {

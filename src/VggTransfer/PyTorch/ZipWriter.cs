@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
-using VggTransfer.Images.Formats;
+using VggTransfer.Files;
 
 namespace VggTransfer.PyTorch;
 
@@ -53,12 +54,12 @@ internal sealed class ZipWriter(Stream stream)
         stream.Write(field.Written);
         stream.Write(new byte[padding]);
 
-        uint checksum = 0;
+        var checksum = new Crc32();
         long written = 0;
         foreach (ReadOnlyMemory<byte> piece in content)
         {
             stream.Write(piece.Span);
-            checksum = Crc32.Append(checksum, piece.Span);
+            checksum.Append(piece.Span);
             written += piece.Length;
         }
 
@@ -70,11 +71,11 @@ internal sealed class ZipWriter(Stream stream)
         // The checksum is known only now, and stands in front.
         long end = stream.Position;
         Span<byte> checksumBytes = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(checksumBytes, checksum);
+        BinaryPrimitives.WriteUInt32LittleEndian(checksumBytes, checksum.GetCurrentHashAsUInt32());
         stream.Position = position + ChecksumPosition;
         stream.Write(checksumBytes);
         stream.Position = end;
-        _members.Add(new Member(nameBytes, position, length, checksum));
+        _members.Add(new Member(nameBytes, position, length, checksum.GetCurrentHashAsUInt32()));
     }
 
     /// <summary>Writes the list of members; nothing can be added any more.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text.Json;
 using VggTransfer.Images;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Parity.Images;
 
@@ -22,7 +22,7 @@ internal static class GoldenJson
     public static int[][] Positions(this JsonElement element, string name) =>
         element.Get(name) is { } value ? [.. value.EnumerateArray().Select(p => p.EnumerateArray().Select(i => i.GetInt32()).ToArray())] : [];
 
-    public static string Crc(RgbImage image) => Crc32.Compute(image.Pixels).ToString("x8", CultureInfo.InvariantCulture);
+    public static string Crc(RgbImage image) => Crc32.HashToUInt32(image.Pixels).ToString("x8", CultureInfo.InvariantCulture);
 
     public static string Round(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 }

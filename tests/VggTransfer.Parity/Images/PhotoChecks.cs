@@ -1,7 +1,7 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text.Json;
 using VggTransfer.Images;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Parity.Images;
 
@@ -32,7 +32,7 @@ internal sealed class PhotoChecks(string folder, JsonElement document, PhotoSour
                 continue;
             }
 
-            if (photo.Text("file_crc32") is { } crc && crc != Crc32.Compute(bytes).ToString("x8", CultureInfo.InvariantCulture))
+            if (photo.Text("file_crc32") is { } crc && crc != Crc32.HashToUInt32(bytes).ToString("x8", CultureInfo.InvariantCulture))
             {
                 Add(name, "file", (false, "the photo is another file than the goldens were made from (file_crc32 differs)"));
                 continue;

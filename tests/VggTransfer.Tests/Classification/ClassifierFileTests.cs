@@ -210,8 +210,61 @@ public sealed class ClassifierFileTests : IDisposable
     public void Wrong_paths_give_the_standard_exceptions()
     {
         Assert.Throws<FileNotFoundException>(() => ImageClassifier.Load(_folder.File("missing.zip")));
-        Assert.Throws<UnauthorizedAccessException>(() => ImageClassifier.Load(_folder.Path));
+        Assert.Contains("is a folder", Assert.Throws<InvalidModelFileException>(() => ImageClassifier.Load(_folder.Path)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageClassifier.Load(Write(s_model.Value), batchSize: 0));
+    }
+
+    /// <summary>Weights are used where they lie, which compressed ones can't be; other tools may pack the archive anew.</summary>
+    [Fact]
+    public void Graph_is_stored_as_it_is_and_a_compressed_one_predicts_the_same()
+    {
+        byte[] picture = VggTransfer.Tests.Images.SampleImages.Png(20, 20);
+        using var archive = new ZipArchive(new MemoryStream(s_model.Value));
+        ZipArchiveEntry graph = archive.Entries.Single(entry => entry.Name == "OnnxModel");
+        using var stored = ImageClassifier.Load(Write(s_model.Value), threads: 1);
+        using var compressed = ImageClassifier.Load(Write(Rewrite(s_model.Value, (_, bytes) => bytes)), threads: 1);
+
+        Assert.Equal(graph.Length, graph.CompressedLength);
+        Assert.Equal(stored.Classify(picture).Classes, compressed.Classify(picture).Classes);
+    }
+
+    [Fact]
+    public void Flipped_bits_in_the_weights_are_refused()
+    {
+        byte[] model = s_model.Value;
+        byte[] graph = ClassifierFile.Read(Write(model)).Graph;
+        int position = model.AsSpan().IndexOf(graph);
+        var random = new Random(4);
+        for (int i = 0; i < 30; i++)
+        {
+            byte[] mutated = [.. model];
+            mutated[position + random.Next(graph.Length)] ^= (byte)(1 << random.Next(8));
+            Refuses(mutated, "checksum differs");
+        }
+    }
+
+    [Fact]
+    public void Another_model_under_the_same_name_gives_its_own_predictions()
+    {
+        byte[] picture = VggTransfer.Tests.Images.SampleImages.Png(20, 20);
+        using var first = ImageClassifier.Load(Write(s_model.Value), threads: 1);
+        ImagePrediction before = first.Classify(picture);
+        byte[] other = Rewrite(s_model.Value, (name, bytes) => name.EndsWith("OnnxModel", StringComparison.Ordinal) ? Swap(bytes) : bytes);
+
+        using var second = ImageClassifier.Load(Write(other), threads: 1);
+
+        Assert.NotEqual(before.Classes, second.Classify(picture).Classes);
+        Assert.Equal(before.Classes, first.Classify(picture).Classes);
+
+        // Weights of the first kernel change places: a graph of the very same length.
+        static byte[] Swap(byte[] graph)
+        {
+            Span<byte> kernel = graph.AsSpan(graph.AsSpan().LastIndexOf("features.0.weight"u8) + 32, 160);
+            byte[] half = kernel[..80].ToArray();
+            kernel[80..].CopyTo(kernel);
+            half.CopyTo(kernel[80..]);
+            return graph;
+        }
     }
 
     private void Refuses(byte[] content, string reason = "")

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using SkiaSharp;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Tests.Images;
 
@@ -116,7 +116,7 @@ internal static class SampleImages
     {
         byte[] chunk = [0, 0, 0, 0, .. type, .. body, 0, 0, 0, 0];
         BinaryPrimitives.WriteInt32BigEndian(chunk, body.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc32.Compute(chunk.AsSpan(4, 4 + body.Length)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc32.HashToUInt32(chunk.AsSpan(4, 4 + body.Length)));
         return [.. png[..^12], .. chunk, .. png[^12..]];
     }
 

@@ -69,7 +69,7 @@ public sealed class PyTorchWriterTests
 
         Assert.Equal(File.ReadAllBytes(folder.File("a")), File.ReadAllBytes(folder.File("b")));
         using MappedFile file = MappedFile.Open(folder.File("a"), "PyTorch");
-        ZipDirectory directory = ZipDirectory.Read(file);
+        ZipDirectory directory = ZipDirectory.Read(file, "PyTorch");
         using ZipArchive oracle = ZipFile.OpenRead(folder.File("a"));
         Assert.Equal(["archive/data.pkl", "archive/byteorder", "archive/data/0"], oracle.Entries.Take(3).Select(entry => entry.FullName));
         foreach (ZipArchiveEntry entry in oracle.Entries)
@@ -80,7 +80,7 @@ public sealed class PyTorchWriterTests
             ZipMember member = directory.Find(entry.FullName)!;
             Assert.Equal(content.ToArray(), directory.Content(member).ToArray());
             Assert.Equal(0, directory.PositionOf(member) % 64);
-            Assert.Equal(VggTransfer.Images.Formats.Crc32.Compute(content.ToArray()), entry.Crc32);
+            Assert.Equal(System.IO.Hashing.Crc32.HashToUInt32(content.ToArray()), entry.Crc32);
         }
     }
 
@@ -108,7 +108,7 @@ public sealed class PyTorchWriterTests
         }
 
         using MappedFile file = MappedFile.Open(folder.File("z"), "PyTorch");
-        ZipDirectory directory = ZipDirectory.Read(file);
+        ZipDirectory directory = ZipDirectory.Read(file, "PyTorch");
         Assert.Equal(content, directory.Content(directory.Find("a/b")!).ToArray());
     }
 

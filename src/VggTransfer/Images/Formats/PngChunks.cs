@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace VggTransfer.Images.Formats;
@@ -119,7 +120,7 @@ internal static class PngChunks
 
         body = data.Slice(position + 8, (int)length);
         uint stored = BinaryPrimitives.ReadUInt32BigEndian(data[(position + 8 + (int)length)..]);
-        uint actual = Crc32.Compute(data.Slice(position + 4, 4 + (int)length));
+        uint actual = Crc32.HashToUInt32(data.Slice(position + 4, 4 + (int)length));
         if (stored != actual)
         {
             fault = $"the checksum of the PNG's chunk {name} at byte {position} is wrong (CRC {actual:x8}, stored {stored:x8})";

@@ -2,16 +2,17 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using VggTransfer.Files;
 using VggTransfer.Models;
 
-namespace VggTransfer.PyTorch;
+namespace VggTransfer.Files;
 
 /// <summary>
 /// The members of a zip archive and where their bytes lie, which .NET's own reader doesn't tell: stored members are used in
 /// place. Layout after PKWARE's APPNOTE 6.3. Names only serve to look members up; nothing is ever written under them.
 /// </summary>
-/// <remarks>Checksums aren't compared: torch can be told not to compute them (<c>set_crc32_options</c>), and doesn't compare them either.</remarks>
+/// <remarks>
+/// Checksums are the caller's to compare: torch can be told not to compute them (<c>set_crc32_options</c>), and doesn't compare them either.
+/// </remarks>
 internal sealed class ZipDirectory
 {
     private const uint EndSignature = 0x06054b50;
@@ -32,19 +33,26 @@ internal sealed class ZipDirectory
     private const int LargestExpansion = 1032;
 
     private readonly MappedFile _file;
+    private readonly string _format;
     private readonly Dictionary<string, ZipMember> _members = new(StringComparer.Ordinal);
     private readonly HashSet<string> _repeated = new(StringComparer.Ordinal);
 
-    private ZipDirectory(MappedFile file) => _file = file;
+    private ZipDirectory(MappedFile file, string format)
+    {
+        _file = file;
+        _format = format;
+    }
 
     /// <summary>The members' names, as they are in the file.</summary>
     public IEnumerable<string> Names => _members.Keys;
 
     /// <summary>Reads the list of members.</summary>
+    /// <param name="file">The archive.</param>
+    /// <param name="format">What messages call the file's format.</param>
     /// <exception cref="InvalidModelFileException">The archive is cut off or damaged.</exception>
-    public static ZipDirectory Read(MappedFile file)
+    public static ZipDirectory Read(MappedFile file, string format)
     {
-        var directory = new ZipDirectory(file);
+        var directory = new ZipDirectory(file, format);
         (long start, long length, long count) = directory.FindEntries();
         directory.ReadEntries(start, (int)length, count);
         return directory;
@@ -92,7 +100,7 @@ internal sealed class ZipDirectory
         }
         catch (InvalidDataException exception)
         {
-            throw new InvalidModelFileException(_file.Path, PyTorchModelReader.FormatName, $"the compressed data of its member '{member.ShortName}' are damaged; get the file again", start, exception);
+            throw new InvalidModelFileException(_file.Path, _format, $"the compressed data of its member '{member.ShortName}' are damaged; get the file again", start, exception);
         }
 
         throw Fault($"its member '{member.ShortName}' doesn't have the length that the archive says; get the file again", start);
@@ -173,6 +181,7 @@ internal sealed class ZipDirectory
                 Name = Encoding.UTF8.GetString(rest.Slice(EntryLength, nameLength)),
                 IsEncrypted = (rest[8] & 1) != 0,
                 Method = BinaryPrimitives.ReadUInt16LittleEndian(rest[10..]),
+                Checksum = BinaryPrimitives.ReadUInt32LittleEndian(rest[16..]),
                 PackedLength = BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]),
                 Length = BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]),
                 HeaderPosition = BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]),
@@ -239,7 +248,7 @@ internal sealed class ZipDirectory
     {
         if (member.IsEncrypted || member.Method is not (ZipMember.Stored or ZipMember.Deflated))
         {
-            throw Fault($"its member '{member.ShortName}' is {(member.IsEncrypted ? "encrypted" : $"compressed by method {member.Method}")}, which torch never does; save it again with torch.save");
+            throw Fault($"its member '{member.ShortName}' is {(member.IsEncrypted ? "encrypted" : $"compressed by method {member.Method}")}, which isn't read; save it again in the usual way");
         }
 
         if (member.HeaderPosition > _file.Length - LocalLength)
@@ -262,5 +271,5 @@ internal sealed class ZipDirectory
         return start;
     }
 
-    private InvalidModelFileException Fault(string reason, long? position = null) => new(_file.Path, PyTorchModelReader.FormatName, reason, position);
+    private InvalidModelFileException Fault(string reason, long? position = null) => new(_file.Path, _format, reason, position);
 }

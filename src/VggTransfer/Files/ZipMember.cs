@@ -1,6 +1,6 @@
 using VggTransfer.Models;
 
-namespace VggTransfer.PyTorch;
+namespace VggTransfer.Files;
 
 /// <summary>A member as the archive's list describes it; nothing of it has been checked yet.</summary>
 internal sealed record ZipMember
@@ -17,6 +17,9 @@ internal sealed record ZipMember
     public required bool IsEncrypted { get; init; }
 
     public required int Method { get; init; }
+
+    /// <summary>The CRC-32 of its content.</summary>
+    public required uint Checksum { get; init; }
 
     /// <summary>Bytes in the archive.</summary>
     public required long PackedLength { get; init; }
