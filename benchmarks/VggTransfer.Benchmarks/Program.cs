@@ -3,6 +3,7 @@ using VggTransfer.Benchmarks;
 using VggTransfer.Benchmarks.ColdStart;
 using VggTransfer.Benchmarks.Comparisons;
 using VggTransfer.Benchmarks.FineTuning;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Micro;
 using VggTransfer.Benchmarks.Training;
 
@@ -17,5 +18,6 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),
     FineTuningPeerCommand.Create(),
+    HeadTrainingCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

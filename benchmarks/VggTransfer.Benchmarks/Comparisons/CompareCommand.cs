@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using VggTransfer.Benchmarks.ColdStart;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Benchmarks.Measuring;
 
@@ -18,6 +19,7 @@ internal static class CompareCommand
         FeatureComparison.FullSize,
         FeatureComparison.Embedded,
         new ColdStartComparison(),
+        new HeadTrainingComparison(),
         new TrainingStepComparison(),
     ];
 
