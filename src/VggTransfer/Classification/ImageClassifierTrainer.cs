@@ -199,7 +199,7 @@ public sealed class ImageClassifierTrainer
         JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
         JudgedImages training = Part(partition.Training);
         var trainer = new HeadTrainer(mlContext, partition.Labels);
-        LinearHead fitted = trainer.Fit(training.Features, training.Classes, (float)choice.L2Regularization).Weights;
+        LinearHead fitted = trainer.Fit(training.Features, training.Classes, choice.L2Regularization, _options.Threads, _cancellationToken).Weights;
         CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
             .Calibrate(fitted, choice.L2Regularization, training, Part(partition.Validation));
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
