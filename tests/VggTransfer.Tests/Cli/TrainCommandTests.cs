@@ -36,6 +36,8 @@ public sealed class TrainCommandTests(CliFixture fixture) : IDisposable
         Assert.Equal(3, validation.GetProperty("topKAccuracy").GetArrayLength());
         Assert.Equal(3, validation.GetProperty("classes").GetArrayLength());
         Assert.Equal(3, validation.GetProperty("confusionMatrix").GetArrayLength());
+        Assert.Equal(24, json.GetProperty("calibration").GetProperty("images").GetInt32());
+        Assert.True(json.GetProperty("tellsUnknown").GetBoolean());
         Assert.Equal(0, json.GetProperty("skipped").GetArrayLength());
     }
 
