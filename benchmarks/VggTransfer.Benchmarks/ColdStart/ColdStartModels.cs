@@ -39,6 +39,7 @@ internal static class ColdStartModels
             Outputs = [new OnnxOutput("features", network.Layer)],
             Precision = OnnxPrecision.Int8,
         });
+        byte[] length = new byte[sizeof(int)];
         using ZipArchive source = ZipFile.OpenRead(single);
         using ZipArchive target = ZipFile.Open(quantised, ZipArchiveMode.Create);
         foreach (ZipArchiveEntry entry in source.Entries)
@@ -48,7 +49,7 @@ internal static class ColdStartModels
             using Stream to = target.CreateEntry(entry.FullName, isGraph ? CompressionLevel.NoCompression : CompressionLevel.Optimal).Open();
             if (isGraph)
             {
-                Span<byte> length = stackalloc byte[sizeof(int)];
+                // ML.NET's own form: the length, then the graph.
                 BinaryPrimitives.WriteInt32LittleEndian(length, (int)from.Length);
                 to.Write(length);
             }
