@@ -54,13 +54,14 @@ internal static class MlNetHeads
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Raw)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features[0].Length);
         schema[nameof(Row.Label)].ColumnType = new KeyDataViewType(typeof(uint), classes);
-        return ml.Data.LoadFromEnumerable(features.Select((vector, i) => new Row { Raw = vector, Label = (uint)labels[i] + 1 }).ToArray(), schema);
+        return ml.Data.LoadFromEnumerable(features.Select((vector, i) => new Row { Raw = vector, Label = (uint)labels[i] }).ToArray(), schema);
     }
 
     private sealed class Row
     {
         public float[] Raw { get; set; } = [];
 
+        /// <summary>From 0 on: ML.NET itself adds the 1 that its keys begin with.</summary>
         public uint Label { get; set; }
     }
 }

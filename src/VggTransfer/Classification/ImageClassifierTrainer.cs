@@ -111,7 +111,7 @@ public sealed class ImageClassifierTrainer
         return (size, alternative);
     }
 
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
+    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
 
     private (VggModel Network, PrecisionChoice Precision) ChoosePrecision(FeatureLayer whole, int size) => PrecisionSelection.Choose(
         _backbone,
@@ -134,6 +134,7 @@ public sealed class ImageClassifierTrainer
             Precision = precision.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
+            Parallelism = FeatureParallelism.Images,
         }, _options.FeatureCache);
         CachedFeatures extraction = extractor.Extract([.. images.Select(image => image.Path)], _cancellationToken);
         _fromCache += extraction.FromCache;

@@ -58,6 +58,7 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
                 BatchSize = _options.BatchSize,
                 Threads = _options.Threads,
                 Precision = _options.Precision,
+                Parallelism = FeatureParallelism.Images,
             }),
             () => VggFeaturesChain.Create(_catalog, _columns, _backbone, _layer, _inputSize, _options.Precision, _options.ImageFolder, schema));
     }
