@@ -1,8 +1,10 @@
 using System.CommandLine;
 using VggTransfer.Benchmarks;
+using VggTransfer.Benchmarks.ColdStart;
 using VggTransfer.Benchmarks.Comparisons;
 using VggTransfer.Benchmarks.DataQuality;
 using VggTransfer.Benchmarks.FineTuning;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Micro;
 using VggTransfer.Benchmarks.Training;
 
@@ -10,12 +12,17 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
 {
     CompareCommand.Create(),
     MicroCommand.Create(),
+    MlNetPredictCommand.Create(),
     FoldersCommand.Create(),
     AccuracyCommand.Create(),
     TrainingCommand.Create(),
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),
     FineTuningPeerCommand.Create(),
+<<<<<<< HEAD
     PlantedFaultsCommand.Create(),
+=======
+    HeadTrainingCommand.Create(),
+>>>>>>> main
 };
 return await root.Parse(args).InvokeAsync();

@@ -37,7 +37,7 @@ internal sealed record FirstHead(LinearHead Head, IReadOnlyList<float[]> Probabi
 
             judged = Features(body, data.Validation, context.CancellationToken);
             head = given ?? new HeadTrainer(new MLContext(context.Options.Seed), context.Data.Labels)
-                .Fit(Features(body, data.TrainingPlain, context.CancellationToken), context.Data.TrainingClasses, (float)LayerSelection.DefaultL2).Weights;
+                .Fit(Features(body, data.TrainingPlain, context.CancellationToken), context.Data.TrainingClasses, LayerSelection.DefaultL2, cancellationToken: context.CancellationToken).Weights;
         }
 
         var first = new FirstHead(head, [.. judged.Select(features => head.Probabilities(features))]);

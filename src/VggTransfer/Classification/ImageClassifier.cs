@@ -60,7 +60,7 @@ public sealed class ImageClassifier : IDisposable
             Layer = description.Layer,
             InputSize = description.InputSize,
             Resize = description.Resize,
-            Decoding = new ImageDecodeOptions { Orientation = description.Orientation },
+            Decoding = new ImageDecodeOptions { Orientation = description.Orientation, Scale = DecodeScale.Fast },
             BatchSize = options.BatchSize,
             Threads = options.Threads,
             AddMirror = options.MirrorAveraging,

@@ -109,7 +109,7 @@ public sealed class ImageClassifierTrainer
         return (size, alternative);
     }
 
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
+    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
 
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
     {
@@ -122,6 +122,7 @@ public sealed class ImageClassifierTrainer
             Decoding = Decoding,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
+            Parallelism = FeatureParallelism.Images,
         }, _options.FeatureCache);
         CachedFeatures extraction = extractor.Extract([.. images.Select(image => image.Path)], _cancellationToken);
         _fromCache += extraction.FromCache;
@@ -205,7 +206,7 @@ public sealed class ImageClassifierTrainer
         var mlContext = new MLContext(_options.Seed);
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
         FittedHead head = new HeadTrainer(mlContext, partition.Labels).Fit(
-            [.. partition.Training.Select(i => slicer.Slice(extracted.Features[i]))], [.. partition.Training.Select(i => partition.Classes[i])], (float)choice.L2Regularization);
+            [.. partition.Training.Select(i => slicer.Slice(extracted.Features[i]))], [.. partition.Training.Select(i => partition.Classes[i])], choice.L2Regularization, _options.Threads, _cancellationToken);
         ClassificationMetrics validation = ClassificationMetrics.Compute(
             partition.Labels, [.. partition.Validation.Select(i => partition.Classes[i])], [.. partition.Validation.Select(i => head.Weights.Probabilities(slicer.Slice(extracted.Features[i])))]);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
