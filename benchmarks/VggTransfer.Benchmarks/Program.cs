@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VggTransfer.Benchmarks;
+using VggTransfer.Benchmarks.ColdStart;
 using VggTransfer.Benchmarks.Comparisons;
 using VggTransfer.Benchmarks.FineTuning;
 using VggTransfer.Benchmarks.HeadTraining;
@@ -11,6 +12,7 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
 {
     CompareCommand.Create(),
     MicroCommand.Create(),
+    MlNetPredictCommand.Create(),
     FoldersCommand.Create(),
     AccuracyCommand.Create(),
     TrainingCommand.Create(),

@@ -158,6 +158,7 @@ internal sealed class FeatureComparison : IComparison
             InputSize = size,
             Precision = precision,
             BatchSize = batch,
+            Parallelism = FeatureParallelism.Images,
         });
     }
 

@@ -68,9 +68,10 @@ internal sealed class FeaturesCommand : ToolCommand
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
             Resize = resize,
-            Decoding = new ImageDecodeOptions { Orientation = _image.OrientationOf(parsed) },
+            Decoding = new ImageDecodeOptions { Orientation = _image.OrientationOf(parsed), Scale = DecodeScale.Fast },
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
+            Parallelism = FeatureParallelism.Images,
         }, _featureCache.Read(parsed));
 
         screen.Announce(backbone.Describe(threads));

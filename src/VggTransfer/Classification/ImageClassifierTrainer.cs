@@ -111,7 +111,7 @@ public sealed class ImageClassifierTrainer
         return (size, alternative);
     }
 
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
+    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
 
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
     {
@@ -124,6 +124,7 @@ public sealed class ImageClassifierTrainer
             Decoding = Decoding,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
+            Parallelism = FeatureParallelism.Images,
         }, _options.FeatureCache);
         CachedFeatures extraction = extractor.Extract([.. images.Select(image => image.Path)], _cancellationToken);
         _fromCache += extraction.FromCache;

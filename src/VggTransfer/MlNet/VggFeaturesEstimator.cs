@@ -52,6 +52,7 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
                 Decoding = new ImageDecodeOptions { Orientation = _options.Orientation },
                 BatchSize = _options.BatchSize,
                 Threads = _options.Threads,
+                Parallelism = FeatureParallelism.Images,
             }),
             () => VggFeaturesChain.Create(_catalog, _columns, _backbone, _layer, _inputSize, _options.ImageFolder, schema));
     }

@@ -106,7 +106,7 @@ public static class ModelQuantizer
         VggModel model, string[] images, QuantizationOptions options, OnnxPrecision precision, List<SkippedImage> skipped, Action step, CancellationToken cancellationToken)
     {
         var features = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        using var extractor = new FeatureExtractor(model, Options(options) with { Precision = precision });
+        using var extractor = new FeatureExtractor(model, Options(options) with { Precision = precision, Parallelism = FeatureParallelism.Images });
         foreach (ImageFeatures result in extractor.ExtractAll(images, cancellationToken))
         {
             step();
