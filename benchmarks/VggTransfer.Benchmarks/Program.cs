@@ -1,7 +1,10 @@
 using System.CommandLine;
 using VggTransfer.Benchmarks;
+using VggTransfer.Benchmarks.ColdStart;
 using VggTransfer.Benchmarks.Comparisons;
+using VggTransfer.Benchmarks.DataQuality;
 using VggTransfer.Benchmarks.FineTuning;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Micro;
 using VggTransfer.Benchmarks.Serving;
 using VggTransfer.Benchmarks.Training;
@@ -10,6 +13,7 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
 {
     CompareCommand.Create(),
     MicroCommand.Create(),
+    MlNetPredictCommand.Create(),
     FoldersCommand.Create(),
     AccuracyCommand.Create(),
     TrainingCommand.Create(),
@@ -18,5 +22,7 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     FineTuningPeerCommand.Create(),
     ServingCommand.Create(),
     NoveltyCommand.Create(),
+    HeadTrainingCommand.Create(),
+    PlantedFaultsCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using VggTransfer.Benchmarks.ColdStart;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Benchmarks.Measuring;
 
@@ -16,6 +18,8 @@ internal static class CompareCommand
         new QuantisationComparison(),
         FeatureComparison.FullSize,
         FeatureComparison.Embedded,
+        new ColdStartComparison(),
+        new HeadTrainingComparison(),
         new TrainingStepComparison(),
     ];
 

@@ -1,5 +1,5 @@
-using Microsoft.ML;
 using VggTransfer.Classification.Novelty;
+using VggTransfer.Classification.Regression;
 
 namespace VggTransfer.Classification.Calibration;
 
@@ -29,7 +29,7 @@ internal sealed class HeadCalibration
 
     /// <param name="labels">The names of the classes.</param>
     /// <param name="seed">Of the folds.</param>
-    /// <param name="threads">Fits at the same time.</param>
+    /// <param name="threads">Threads of a fit.</param>
     /// <param name="cancellationToken">Ends the work between two fits.</param>
     public HeadCalibration(IReadOnlyList<string> labels, int seed, int threads, CancellationToken cancellationToken)
     {
@@ -68,17 +68,15 @@ internal sealed class HeadCalibration
         }, after);
     }
 
-    private Judge[] FitFolds(double l2Regularization, JudgedImages training)
+    private IEnumerable<Judge> FitFolds(double l2Regularization, JudgedImages training)
     {
         int[][] folds = new LayerSelection(_labels, _seed, _threads).DrawFolds(training.Classes);
-        var judges = new Judge[folds.Length];
-        Parallel.For(0, folds.Length, new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = _cancellationToken }, held =>
+        for (int held = 0; held < folds.Length; held++)
         {
             JudgedImages rest = training.Take([.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)]);
-            LinearHead head = new HeadTrainer(new MLContext(_seed), _labels).Fit(rest.Features, rest.Classes, (float)l2Regularization).Weights;
-            judges[held] = new Judge(head, rest, training.Take(folds[held]));
-        });
-        return judges;
+            var regression = LogisticRegression.Create(rest.Features, rest.Classes, _labels.Count, _threads);
+            yield return new Judge(regression.ToHead(regression.Fit(l2Regularization, cancellationToken: _cancellationToken)), rest, training.Take(folds[held]));
+        }
     }
 
     private NoveltyDetector FitNovelty(List<Judge> judges, double temperature)
