@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using VggTransfer.Classification;
 using VggTransfer.Images;
+using VggTransfer.Serving;
 
 /// <summary>The API: POST /classify and GET /model.</summary>
 internal static class ClassifyEndpoint
@@ -20,6 +21,7 @@ internal static class ClassifyEndpoint
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+            .ProducesProblem(StatusCodes.Status504GatewayTimeout)
             .DisableAntiforgery();
     }
 
@@ -73,7 +75,21 @@ internal static class ClassifyEndpoint
             return Problem(StatusCodes.Status400BadRequest, $"The request has {pictures.Count} pictures; send 1 to {options.Value.MaxImages}, as files of a form or one as the body.");
         }
 
-        PictureAnswer[] answers = await Task.WhenAll(pictures.Select(picture => ClassifyAsync(classifier, picture.Name, picture.Content, cancellationToken)));
+        PictureAnswer[] answers;
+        try
+        {
+            answers = await Task.WhenAll(pictures.Select(picture => ClassifyAsync(classifier, picture.Name, picture.Content, cancellationToken)));
+        }
+        catch (ClassifierOverloadedException e)
+        {
+            request.HttpContext.Response.Headers.RetryAfter = "1";
+            return Problem(StatusCodes.Status503ServiceUnavailable, e.Message);
+        }
+        catch (TimeoutException e)
+        {
+            return Problem(StatusCodes.Status504GatewayTimeout, e.Message);
+        }
+
         return answers.All(answer => answer.Error is not null)
             ? Problem(StatusCodes.Status422UnprocessableEntity, answers[0].Error!)
             : TypedResults.Ok(new ClassifyAnswer(answers));
@@ -84,7 +100,7 @@ internal static class ClassifyEndpoint
         try
         {
             ImagePrediction prediction = await classifier.ClassifyAsync(content, name, cancellationToken);
-            return new PictureAnswer(name, prediction.Label, prediction.Probability, [.. prediction.Classes.Take(Top)], Error: null);
+            return new PictureAnswer(name, prediction.IsUnknown ? null : prediction.Label, prediction.Probability, [.. prediction.Top(Top)], Error: null);
         }
         catch (InvalidImageException e)
         {
@@ -108,5 +124,5 @@ internal sealed record ModelAnswer(IReadOnlyList<string> Labels, double Validati
 /// <summary>The answer to POST /classify: a result for each picture, in the order in which they were sent.</summary>
 internal sealed record ClassifyAnswer(IReadOnlyList<PictureAnswer> Results);
 
-/// <summary>What was seen in a picture.</summary>
+/// <summary>What was seen in a picture; no label for one that is none of the classes.</summary>
 internal sealed record PictureAnswer(string Name, string? Label, double Probability, IReadOnlyList<ClassProbability> Classes, string? Error);

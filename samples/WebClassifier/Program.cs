@@ -3,14 +3,20 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using VggTransfer.Hosting;
+using VggTransfer.Serving;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
 UploadOptions uploads = builder.Configuration.GetSection("Uploads").Get<UploadOptions>() ?? new UploadOptions();
 
 // One classifier for all requests; requests that come together go through the network together.
-builder.Services.AddVggImageClassifier(builder.Configuration.GetSection("Classifier"));
-builder.Services.AddHealthChecks().AddVggImageClassifier();
+builder.Services.AddVggImageClassifier(classifier => classifier.Running = classifier.Running with
+{
+    MicroBatching = new MicroBatchingOptions { WhenFull = QueueFullBehavior.Reject },
+    MaxBytes = uploads.MaxImageBytes,
+    Timeout = TimeSpan.FromSeconds(uploads.TimeoutSeconds),
+}).BindConfiguration("Classifier");
+builder.Services.AddHealthChecks().Add(ImageClassifierHealthCheck.Registration());
 builder.Services.AddOpenApi();
 builder.Services.AddProblemDetails();
 

@@ -3,6 +3,6 @@ using VggTransfer.Hosting;
 
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddOptions<WatchOptions>().BindConfiguration("Watch").ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddVggImageClassifier(builder.Configuration.GetSection("Classifier"));
+builder.Services.AddVggImageClassifier().BindConfiguration("Classifier");
 builder.Services.AddHostedService<FolderWorker>();
 builder.Build().Run();

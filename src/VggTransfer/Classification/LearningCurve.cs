@@ -35,7 +35,7 @@ internal static class LearningCurve
             }
 
             JudgedImages part = evidence.Training.Take(rows);
-            LinearHead head = new HeadTrainer(new MLContext(seed), labels).Fit(part.Features, part.Classes, (float)l2Regularization).Weights;
+            LinearHead head = new HeadTrainer(new MLContext(seed), labels).Fit(part.Features, part.Classes, l2Regularization, cancellationToken: cancellationToken).Weights;
             int hits = Enumerable.Range(0, evidence.Validation.Count).Count(i => ClassificationMetrics.ArgMax(head.Logits(evidence.Validation.Features[i])) == evidence.Validation.Classes[i]);
             curve.Add((rows.Length, (double)hits / evidence.Validation.Count));
         }
