@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
+using VggTransfer.Classification;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Fitting;

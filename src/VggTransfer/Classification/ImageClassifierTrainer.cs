@@ -235,11 +235,11 @@ public sealed class ImageClassifierTrainer
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
-        return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty)
+        var evidence = new TrainingEvidence(training, validation, [.. partition.Training.Select(row => extracted.Images[row].Path)]);
+        return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty, evidence)
         {
             Validation = calibrated.Validation,
             ValidationPredictions = [.. partition.Validation.Select((row, i) => new LabeledPrediction(extracted.Images[row].Path, validation.Classes[i], calibrated.Head.Probabilities(validation.Features[i])))],
-            Evidence = new TrainingEvidence(training, validation, [.. partition.Training.Select(row => extracted.Images[row].Path)]),
             InputSizeTrials = sizeTrials,
             LayerTrials = choice.Trials,
             Skipped = [.. _skipped.DistinctBy(image => image.Path)],

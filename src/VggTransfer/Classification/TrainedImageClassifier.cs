@@ -16,8 +16,9 @@ public sealed class TrainedImageClassifier : IDisposable
     private readonly FittedHead _head;
     private readonly NoveltyDetector? _novelty;
 
-    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty)
+    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty, TrainingEvidence evidence)
     {
+        Evidence = evidence;
         _novelty = novelty;
         _mlContext = mlContext;
         _features = features;
@@ -34,7 +35,7 @@ public sealed class TrainedImageClassifier : IDisposable
     public required IReadOnlyList<LabeledPrediction> ValidationPredictions { get; init; }
 
     /// <summary>What the head was fitted and judged on.</summary>
-    internal required TrainingEvidence Evidence { get; init; }
+    internal TrainingEvidence Evidence { get; }
 
     /// <summary>Whether it can tell pictures that are none of the classes; false where there were too few images to learn what is usual.</summary>
     public bool TellsUnknown => _novelty is not null;
