@@ -2,6 +2,7 @@ using System.CommandLine;
 using VggTransfer.Benchmarks;
 using VggTransfer.Benchmarks.ColdStart;
 using VggTransfer.Benchmarks.Comparisons;
+using VggTransfer.Benchmarks.DataQuality;
 using VggTransfer.Benchmarks.FineTuning;
 using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Micro;
@@ -19,8 +20,9 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),
     FineTuningPeerCommand.Create(),
-    HeadTrainingCommand.Create(),
     ServingCommand.Create(),
     NoveltyCommand.Create(),
+    HeadTrainingCommand.Create(),
+    PlantedFaultsCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

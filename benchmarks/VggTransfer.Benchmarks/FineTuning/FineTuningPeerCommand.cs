@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using VggTransfer.Benchmarks.Peers;
+using VggTransfer.Features;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.PretrainedModels;
@@ -30,7 +31,7 @@ internal static class FineTuningPeerCommand
             Console.WriteLine("|---|---|---|---|---|");
             foreach (Precision precision in (Precision[])[Precision.Float32, Precision.BFloat16])
             {
-                var options = new FineTuningOptions { Epochs = last, InputSize = size, Precision = precision, KeepBestEpoch = false };
+                var options = new FineTuningOptions { Layer = FeatureLayer.Parse("block5_pool:avg"), Epochs = last, InputSize = size, Precision = precision, KeepBestEpoch = false };
                 (FineTunedImageClassifier tuned, double seconds) = FineTuningCommand.Run(folder, images, options, cancellationToken);
                 using (tuned)
                 {

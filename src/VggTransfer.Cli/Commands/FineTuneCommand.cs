@@ -10,6 +10,7 @@ using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Cli.TrainingEngine;
 using VggTransfer.Datasets;
+using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Plots;
@@ -20,6 +21,8 @@ namespace VggTransfer.Cli.Commands;
 internal sealed class FineTuneCommand : ToolCommand
 {
     private const string Workspace = "workspace";
+
+    private static readonly string s_mark = Path.Combine(Workspace, FineTuningWorkspace.IdentityName);
 
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The training's own folder: the model, its curves, and what it needs to go on after an interruption", HelpName = "DIR", Required = true };
@@ -75,10 +78,9 @@ internal sealed class FineTuneCommand : ToolCommand
         var clock = Stopwatch.StartNew();
         string path = parsed.GetRequiredValue(_output);
         bool findsRate = parsed.GetValue(_findRate);
-        string mark = Path.Combine(Workspace, FineTuningWorkspace.IdentityName);
         if (!findsRate)
         {
-            TrainingFolder.Check(path, mark, parsed.GetValue(_resume));
+            TrainingFolder.Check(path, s_mark, parsed.GetValue(_resume));
         }
 
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
@@ -93,11 +95,10 @@ internal sealed class FineTuneCommand : ToolCommand
             return FindRate(folder, options, output, parsed.GetValue(_json), screen, cancellationToken);
         }
 
-        using FineTunedImageClassifier tuned = Train(folder, options with { WorkspacePath = output.File(Workspace) }, output.File(mark), screen, cancellationToken);
+        using FineTunedImageClassifier tuned = Train(folder, options with { WorkspacePath = output.File(Workspace) }, output, screen, cancellationToken);
         tuned.Save(output.Model);
         tuned.SaveWeights(output.Weights);
-        FigureTable.Write(output.History, tuned.Epochs);
-        TrainingCurves.ReadCsv(output.History).Save(output.Curves);
+        WriteFigures(output, tuned.Epochs);
         FineTuningWorkspace.DeleteCache(output.File(Workspace));
 
         IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. validation is null ? [] : FolderWarnings.Of(validation), .. tuned.Warnings];
@@ -134,19 +135,22 @@ internal sealed class FineTuneCommand : ToolCommand
         };
         if (backbone is not null)
         {
-            RequireLayer(options.FreezeUntil, backbone.Model.Architecture);
+            Check(options, backbone.Model.Architecture);
         }
 
         return options;
     }
 
-    /// <exception cref="UsageException">The network has no such layer.</exception>
-    private static void RequireLayer(string freezeUntil, VggArchitecture architecture)
+    /// <exception cref="UsageException">The network has no such layers.</exception>
+    private static void Check(FineTuningOptions options, VggArchitecture architecture)
     {
-        string[] names = [.. architecture.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution).Select(layer => layer.Name)];
-        if (freezeUntil.StartsWith("block", StringComparison.Ordinal) && !names.Contains(freezeUntil))
+        try
         {
-            throw new UsageException($"--freeze-until is '{freezeUntil}', and the convolutions of {architecture.DisplayName} are {string.Join(", ", names)}.");
+            FineTuningPlan.CheckLayers(options, architecture);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(exception.Message);
         }
     }
 
@@ -160,21 +164,28 @@ internal sealed class FineTuneCommand : ToolCommand
         }
     }
 
-    private static FineTunedImageClassifier Train(ImageFolder folder, FineTuningOptions options, string mark, Screen screen, CancellationToken cancellationToken)
+    private static FineTunedImageClassifier Train(ImageFolder folder, FineTuningOptions options, TrainingFolder output, Screen screen, CancellationToken cancellationToken)
     {
         try
         {
-            return screen.Watch(progress => ImageClassifierFineTuner.Train(folder, options, new FineTuningDisplay(screen, progress), cancellationToken));
+            return screen.Watch(progress => ImageClassifierFineTuner.Train(
+                folder, options, new FineTuningDisplay(screen, progress) { EpochEnded = epochs => WriteFigures(output, epochs) }, cancellationToken));
         }
         catch (OperationCanceledException)
         {
-            if (File.Exists(mark))
+            if (File.Exists(output.File(s_mark)))
             {
                 screen.Announce("The fine-tuning is saved; the same command with --resume goes on with it.");
             }
 
             throw;
         }
+    }
+
+    private static void WriteFigures(TrainingFolder output, IReadOnlyList<Logs> epochs)
+    {
+        CSVLogger.Write(output.History, epochs);
+        TrainingCurves.ReadCsv(output.History).Save(output.Curves);
     }
 
     private static int FindRate(ImageFolder folder, FineTuningOptions options, TrainingFolder output, bool json, Screen screen, CancellationToken cancellationToken)

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using VggTransfer.Classification;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Datasets;
@@ -34,19 +31,8 @@ internal sealed class FitData
 
     public IReadOnlyList<SkippedImage> Skipped { get; }
 
-    public FitDataIdentity Identity
-    {
-        get
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (LabeledImage image in _training.Images.Concat(_validation.Images))
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{image.Label}/{Path.GetFileName(image.Path)}:{new FileInfo(image.Path).Length}\n")));
-            }
-
-            return new FitDataIdentity(Classes, TrainingImages, ValidationImages, Convert.ToHexStringLower(hash.GetHashAndReset()));
-        }
-    }
+    public FitDataIdentity Identity => new(
+        Classes, TrainingImages, ValidationImages, Convert.ToHexStringLower(ImageListDigest.Of(_training.Images, _validation.Images)));
 
     /// <summary>The class index of each validation image.</summary>
     public IReadOnlyList<int> ValidationTruth => [.. _validation.Images.Select(image => Classes.Index().First(pair => pair.Item == image.Label).Index)];

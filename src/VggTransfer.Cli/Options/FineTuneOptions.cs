@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using VggTransfer.Features;
 using VggTransfer.Keras.FineTuning;
 
 namespace VggTransfer.Cli.Options;
@@ -9,11 +10,14 @@ internal sealed partial class FineTuneOptions
 {
     private static readonly FineTuningOptions s_defaults = new();
 
-    private readonly Option<FineTuningHead?> _head = ValueOption.OneOf("--head", "What stands on the convolutions: pooled (global average and one dense layer), or dense (the paper's fc6 and fc7, a network's own where it has them) [default: pooled]", new Dictionary<string, FineTuningHead>(StringComparer.Ordinal)
+    private readonly Option<FineTuningHead?> _head = ValueOption.OneOf("--head", "What stands on the convolutions: pooled (pooled maps and one dense layer), or dense (the paper's fc6 and fc7, a network's own where it has them) [default: pooled]", new Dictionary<string, FineTuningHead>(StringComparer.Ordinal)
     {
         ["pooled"] = FineTuningHead.Pooled,
         ["dense"] = FineTuningHead.Dense,
     });
+
+    private readonly Option<FeatureLayer?> _layer = ValueOption.Written(
+        "--layer", "What the pooled head works on: maps with :avg or :max, several joined by '+', or auto (chosen on the training images, as train does) [default: auto]", "auto|LAYER", ParsePooled);
 
     private readonly Option<string?> _freezeUntil = CreateFreezeUntil();
     private readonly Option<bool> _gradual = new("--gradual") { Description = "Begin with the head alone, and unfreeze block by block down to --freeze-until, in stages of equal length" };
@@ -50,7 +54,7 @@ internal sealed partial class FineTuneOptions
 
     private Option[] All =>
     [
-        _head, _freezeUntil, _gradual, _inputSize, _sizes, _epochs, _batchSize, _accumulate, _learningRate, _backboneLearningRate, _blockRateFactor, _schedule,
+        _head, _layer, _freezeUntil, _gradual, _inputSize, _sizes, _epochs, _batchSize, _accumulate, _learningRate, _backboneLearningRate, _blockRateFactor, _schedule,
         _weightDecay, _startingPoint, _labelSmoothing, _dropout, _average, _balance, _keepLast, _earlyStopping, _timeBudget,
     ];
 
@@ -63,6 +67,11 @@ internal sealed partial class FineTuneOptions
 
         command.Validators.Add(result =>
         {
+            if (result.GetValue(_head) == FineTuningHead.Dense && result.GetResult(_layer) is not null)
+            {
+                result.AddError("--layer and --head dense exclude each other: a dense part works on the whole last map.");
+            }
+
             if (result.GetResult(_sizes) is not null && result.GetResult(_inputSize) is not null)
             {
                 result.AddError("--sizes and --input-size exclude each other: the last of the sizes is the input size.");
@@ -76,6 +85,7 @@ internal sealed partial class FineTuneOptions
         return new FineTuningOptions
         {
             Head = parsed.GetValue(_head) ?? s_defaults.Head,
+            Layer = parsed.GetValue(_layer),
             Dropout = parsed.GetValue(_dropout) ?? s_defaults.Dropout,
             FreezeUntil = parsed.GetValue(_freezeUntil) ?? s_defaults.FreezeUntil,
             GradualUnfreezing = parsed.GetValue(_gradual),
@@ -97,6 +107,14 @@ internal sealed partial class FineTuneOptions
             EarlyStopping = parsed.GetValue(_earlyStopping),
             TimeBudget = parsed.GetValue(_timeBudget),
         };
+    }
+
+    private static FeatureLayer ParsePooled(string text)
+    {
+        var layer = FeatureLayer.Parse(text);
+        return layer.Sources.All(source => source.Pooling != FeaturePooling.Flatten)
+            ? layer
+            : throw new FormatException($"'{text}' isn't pooled; put :avg or :max behind each map, such as block5_pool:avg.");
     }
 
     private static Option<string?> CreateFreezeUntil() => new("--freeze-until")

@@ -14,6 +14,9 @@ internal sealed class FineTuningDisplay(Screen screen, IWorkProgress progress, b
     private readonly Stopwatch _training = new();
     private int _begun;
 
+    /// <summary>Gets the figures of all epochs so far, whenever one has ended.</summary>
+    public Action<IReadOnlyList<Logs>>? EpochEnded { get; init; }
+
     public void Report(FineTuningProgress value)
     {
         string note = value.Note.Length == 0 ? "" : $", {value.Note}";
@@ -53,6 +56,7 @@ internal sealed class FineTuningDisplay(Screen screen, IWorkProgress progress, b
 
         if (value.Epoch is { } figures)
         {
+            EpochEnded?.Invoke(value.Epochs!);
             screen.Announce($"{value.Note}: {Describe(figures)}{Left(value)}.");
         }
 

@@ -23,6 +23,7 @@ internal sealed class TrainReport(
         Description.Labels,
         Layer = Description.Layer.ToString(),
         Description.InputSize,
+        Precision = new { Chosen = PrecisionOption.NameOf(Description.Precision.Precision), Description.Precision.Reason, Description.Precision.Similarity },
         L2 = Description.L2Regularization,
         Resize = Description.Resize.Id,
         Description.Orientation,
@@ -46,6 +47,7 @@ internal sealed class TrainReport(
         Table chosen = ResultTable.Create().AddColumns(ResultTable.Text("Chosen"), ResultTable.LongText(""), ResultTable.LongText("Why"));
         chosen.AddRow(new Text("Layer"), new Text(Description.Layer.ToString(), ResultTable.Strong), new Text(WhyLayer));
         chosen.AddRow(new Text("Input size"), new Text($"{Description.InputSize}", ResultTable.Strong), new Text(WhyInputSize));
+        chosen.AddRow(new Text("Precision"), new Text(PrecisionOption.NameOf(Description.Precision.Precision), ResultTable.Strong), new Text(Description.Precision.Reason));
         chosen.AddRow(new Text("L2"), new Text($"{Description.L2Regularization}", ResultTable.Strong), new Text(WhyL2));
         screen.Out.Write(chosen);
         WriteTrials(screen);

@@ -1,4 +1,5 @@
 using System.Text;
+using VggTransfer.Files;
 using VggTransfer.Keras.Callbacks.Text;
 using VggTransfer.Keras.Data;
 
@@ -102,6 +103,21 @@ public class CSVLogger : Callback
             File.WriteAllText(_filename, "");
             (_writesHeader, _headerIsDue) = (true, true);
         }
+    }
+
+    /// <summary>Writes the figures of some epochs at once. The file appears whole or not at all.</summary>
+    internal static void Write(string filename, IReadOnlyList<Logs> epochs)
+    {
+        var logger = new CSVLogger(filename);
+        var lines = new StringBuilder();
+        string[] columns = epochs.Count > 0 ? ColumnsOf(epochs[0]) : [];
+        logger.AppendLine(lines, ["epoch", .. columns]);
+        foreach ((int epoch, Logs logs) in epochs.Index())
+        {
+            logger.AppendLine(lines, [$"{epoch}", .. columns.Select(name => Value(logs, name))]);
+        }
+
+        AtomicFile.Write(filename, stream => stream.Write(Encoding.UTF8.GetBytes(lines.ToString())));
     }
 
     private static string[] ColumnsOf(Logs logs)

@@ -36,7 +36,10 @@ internal interface INetwork : IDisposable
     /// <param name="classWeights">A factor on the loss of each class; null for 1.</param>
     StepResult Train(Batch batch, IReadOnlyDictionary<int, double>? classWeights);
 
-    /// <summary>One step of evaluation: the loss with its penalties and the metrics, without dropout.</summary>
+    /// <summary>
+    /// One step of evaluation: the loss with its penalties and the metrics, without dropout. A penalty that draws to starting points
+    /// doesn't count: it says how a network is trained, and nothing of what it is worth.
+    /// </summary>
     StepResult Test(Batch batch);
 
     /// <summary>The model's output for inputs.</summary>

@@ -39,9 +39,9 @@ internal sealed record FineTuningContext(
     }
 
     /// <summary>Tells how far the work is.</summary>
-    public void Report(FineTuningPhase phase, int done, int total, string note = "", Logs? epoch = null, int? epochNumber = null)
+    public void Report(FineTuningPhase phase, int done, int total, string note = "", IReadOnlyList<Logs>? epochs = null)
     {
         Clock?.Note();
-        Progress?.Report(new FineTuningProgress(phase, done, total, note, epoch, epochNumber));
+        Progress?.Report(new FineTuningProgress(phase, done, total, note, epochs));
     }
 }

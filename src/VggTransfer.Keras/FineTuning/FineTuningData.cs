@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Data;
@@ -69,7 +66,7 @@ internal sealed class FineTuningData
         return new FineTuningData(photos.Subset(partition.Training), photos.Subset(partition.Validation), partition, kept.Length == images.Classes.Count ? null : kept)
         {
             Skipped = skipped,
-            Digest = DigestOf(partition, photos.Images),
+            Digest = ImageListDigest.Of(partition.Training.Select(i => photos.Images[i]), partition.Validation.Select(i => photos.Images[i])),
         };
     }
 
@@ -90,18 +87,6 @@ internal sealed class FineTuningData
 
     /// <summary>One-hot rows for classes.</summary>
     public NDArray Targets(IReadOnlyList<int> classes) => NDArray.From([.. classes], classes.Count).ToCategorical(Labels.Count);
-
-    private static byte[] DigestOf(TrainingPartition partition, IReadOnlyList<LabeledImage> images)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (int i in partition.Training.Append(-1).Concat(partition.Validation))
-        {
-            string line = i < 0 ? "--" : string.Create(CultureInfo.InvariantCulture, $"{images[i].Label}/{Path.GetFileName(images[i].Path)}:{new FileInfo(images[i].Path).Length}");
-            hash.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
-        }
-
-        return hash.GetHashAndReset();
-    }
 
     /// <summary>Targets without the columns of classes of which no image could be read.</summary>
     private Dataset Kept(Dataset dataset) => _keptClasses is not { } kept ? dataset : dataset.Map((x, y) =>

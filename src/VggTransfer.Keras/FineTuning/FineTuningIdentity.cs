@@ -25,6 +25,7 @@ internal static class FineTuningIdentity
             ["the list of images"] = Convert.ToHexStringLower(data.Digest),
             ["precision"] = precision.ToString(),
             [nameof(options.Head)] = options.Head.ToString(),
+            [nameof(options.Layer)] = options.Layer?.ToString() ?? "auto",
             [nameof(options.Dropout)] = Text(options.Dropout),
             [nameof(options.FreezeUntil)] = options.FreezeUntil,
             [nameof(options.GradualUnfreezing)] = options.GradualUnfreezing.ToString(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
@@ -10,7 +11,7 @@ namespace VggTransfer.Keras.FineTuning;
 /// <summary>What stands on the convolutions.</summary>
 public enum FineTuningHead
 {
-    /// <summary>Global average pooling, dropout, one dense layer: few weights, for few images.</summary>
+    /// <summary>Pooled maps, dropout, one dense layer: few weights, for few images.</summary>
     Pooled,
 
     /// <summary>The paper's flatten, fc6, fc7 and predictions, with dropout between them.</summary>
@@ -58,6 +59,13 @@ public sealed record FineTuningOptions
     /// <summary>What stands on the convolutions. A network with its own dense part keeps that part with <see cref="FineTuningHead.Dense"/>.</summary>
     public FineTuningHead Head { get; init; } = FineTuningHead.Pooled;
 
+    /// <summary>
+    /// What the pooled head works on: maps of the network, each pooled by average or maximum, such as
+    /// <c>block4_pool:avg+block5_pool:avg+block5_pool:max</c>. Null lets cross-validation on the training images choose, as
+    /// <see cref="Classification.ImageClassifierTrainer"/> does; a classifier that is continued keeps its own. Only with <see cref="FineTuningHead.Pooled"/>.
+    /// </summary>
+    public FeatureLayer? Layer { get; init; }
+
     /// <summary>Dropout rate in the head, 0 to below 1.</summary>
     public double Dropout { get; init; } = 0.3;
 
@@ -91,7 +99,7 @@ public sealed record FineTuningOptions
     /// <summary>Steps whose gradients make one update, 1 or more.</summary>
     public int AccumulationSteps { get; init; } = 1;
 
-    /// <summary>The head's largest learning rate.</summary>
+    /// <summary>The head's largest learning rate where it works on one map; on several it is as many times smaller as there are more features.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>The largest learning rate of the topmost block that is trained.</summary>
@@ -184,6 +192,8 @@ public sealed record FineTuningOptions
         Check(Enum.IsDefined(Head), nameof(Head), Head, "a member of FineTuningHead");
         Check(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "a member of FineTuningSchedule");
         Check(Enum.IsDefined(Averaging), nameof(Averaging), Averaging, "a member of WeightAveraging");
+        Check(Layer is null || Head == FineTuningHead.Pooled, nameof(Layer), Layer, "null with the dense head");
+        Check(Layer is null || Layer.Sources.All(source => source.Pooling != FeaturePooling.Flatten), nameof(Layer), Layer, "maps with :avg or :max behind their names, such as block5_pool:avg");
         Check(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "0 up to, not including, 1");
         Check(InputSize is null or (>= 32 and <= 4096), nameof(InputSize), InputSize, "32 to 4096 pixels");
         Check(ProgressiveSizes.All(size => size is >= 32 and <= 4096), nameof(ProgressiveSizes), string.Join(", ", ProgressiveSizes), "each 32 to 4096 pixels");

@@ -33,7 +33,7 @@ internal static class FineTuningPlan
     /// <exception cref="ArgumentException">There is no such layer, or there are fewer epochs than stages.</exception>
     public static IReadOnlyList<FineTuningStage> Create(FineTuningOptions options, VggArchitecture architecture, int inputSize)
     {
-        CheckLayer(options.FreezeUntil, architecture);
+        CheckLayers(options, architecture);
         if (options.ProgressiveSizes.Count > 0 && options.Head != FineTuningHead.Pooled)
         {
             throw new ArgumentException("ProgressiveSizes needs the pooled head: a dense part takes one size only.", nameof(options));
@@ -55,6 +55,19 @@ internal static class FineTuningPlan
         // Those that are left over go to the last stages.
         (int each, int left) = Math.DivRem(options.Epochs, parts.Length);
         return [.. parts.Select((part, i) => new FineTuningStage(part.Layer, part.Size, each + (i >= parts.Length - left ? 1 : 0)))];
+    }
+
+    /// <summary>Looks whether a network has the layers that options name.</summary>
+    /// <exception cref="ArgumentException">It doesn't.</exception>
+    public static void CheckLayers(FineTuningOptions options, VggArchitecture architecture)
+    {
+        string[] convolutions = [.. architecture.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution).Select(layer => layer.Name)];
+        if (options.FreezeUntil is not (FineTuningNetwork.NoneFrozen or FineTuningNetwork.HeadOnly) && !convolutions.Contains(options.FreezeUntil))
+        {
+            throw new ArgumentException($"Freezing ends at '{options.FreezeUntil}', and {architecture.DisplayName} can be trained from {string.Join(", ", convolutions.Reverse())} on, from 'none' (everything), or only its 'head'.");
+        }
+
+        _ = options.Layer?.Dimension(architecture);
     }
 
     /// <summary>The block that a layer belongs to: 6 for the head, 1 where nothing is frozen.</summary>
@@ -89,14 +102,5 @@ internal static class FineTuningPlan
         }
 
         yield return freezeUntil;
-    }
-
-    private static void CheckLayer(string freezeUntil, VggArchitecture architecture)
-    {
-        string[] convolutions = [.. architecture.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution).Select(layer => layer.Name)];
-        if (freezeUntil is not (FineTuningNetwork.NoneFrozen or FineTuningNetwork.HeadOnly) && !convolutions.Contains(freezeUntil))
-        {
-            throw new ArgumentException($"FreezeUntil is '{freezeUntil}', and {architecture.DisplayName} can be trained from {string.Join(", ", convolutions.Reverse())} on, from 'none' (everything), or only its 'head'.", nameof(freezeUntil));
-        }
     }
 }

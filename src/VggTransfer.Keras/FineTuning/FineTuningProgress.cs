@@ -26,6 +26,15 @@ public enum FineTuningPhase
 /// <param name="Done">Images or steps done in this phase.</param>
 /// <param name="Total">Images or steps of this phase.</param>
 /// <param name="Note">What this is about, such as <c>epoch 3 of 12, block5_conv1 on, input size 128</c>; may be empty.</param>
-/// <param name="Epoch">The figures of an epoch that has just ended (Keras's names: loss, accuracy, val_loss, val_accuracy, lr); otherwise null.</param>
-/// <param name="EpochNumber">The number of that epoch over all stages, from 1; null with <paramref name="Epoch"/>.</param>
-public sealed record FineTuningProgress(FineTuningPhase Phase, int Done, int Total, string Note = "", Logs? Epoch = null, int? EpochNumber = null);
+/// <param name="Epochs">
+/// Where an epoch has just ended, the figures of all epochs so far, those before an interruption included (Keras's names: loss,
+/// accuracy, val_loss, val_accuracy, lr); otherwise null.
+/// </param>
+public sealed record FineTuningProgress(FineTuningPhase Phase, int Done, int Total, string Note = "", IReadOnlyList<Logs>? Epochs = null)
+{
+    /// <summary>The figures of an epoch that has just ended; otherwise null.</summary>
+    public Logs? Epoch => Epochs?[^1];
+
+    /// <summary>The number of that epoch over all stages, from 1; otherwise null.</summary>
+    public int? EpochNumber => Epochs?.Count;
+}

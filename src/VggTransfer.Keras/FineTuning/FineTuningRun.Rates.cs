@@ -29,7 +29,9 @@ internal sealed partial class FineTuningRun
         using StageData data = StageData.Create(context, stage, StageTraining.Seed(_options.Seed, 1), weights);
         if (context.Network.HasFirstFeatures)
         {
-            weights = weights.With(FirstHead.Create(context, stage, data, weights, start.Head(context.Network, context.Data.Labels)).ToWeights());
+            FirstHead head = FirstHead.Create(context, stage, data, weights, start.Head(context.Network, context.Data.Labels));
+            context = context with { Network = context.Network.With(head.Layer) };
+            weights = weights.With(head.ToWeights(context.Network));
         }
 
         using Sequential model = StageTraining.Build(context, stage, 1);

@@ -53,7 +53,6 @@ internal sealed partial class FineTuningRun
         StageData? data = null;
         try
         {
-            int steps = (context.Data.TrainingClasses.Count + _options.BatchSize - 1) / _options.BatchSize;
             foreach ((int i, FineTuningStage stage) in stages.Index())
             {
                 StageResult? result = workspace.ReadStage(i + 1);
@@ -68,7 +67,8 @@ internal sealed partial class FineTuningRun
                 if (needsHead)
                 {
                     FirstHead head = FirstHead.Create(context, stage, data!, weights, start.Head(context.Network, context.Data.Labels));
-                    weights = weights.With(head.ToWeights());
+                    context = context with { Network = context.Network.With(head.Layer) };
+                    weights = weights.With(head.ToWeights(context.Network));
                     frozen = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, head.Probabilities);
                 }
 
@@ -76,15 +76,15 @@ internal sealed partial class FineTuningRun
                 {
                     result = new StageTraining(context, stage, i + 1)
                     {
-                        Before = (epochs.Count * steps, epochs.Count),
-                        All = (stages.Sum(other => other.Epochs) * steps, stages.Sum(other => other.Epochs)),
+                        Before = epochs,
+                        AllEpochs = stages.Sum(other => other.Epochs),
                     }.Run(data!, pretrained, weights);
                     workspace.WriteStage(i + 1, result);
                 }
 
                 weights = weights.With(result.Weights);
                 bestEpoch = result.BestEpoch > 0 ? epochs.Count + result.BestEpoch : bestEpoch;
-                epochs.AddRange(result.Epochs);
+                epochs = [.. epochs, .. result.Epochs];
                 if (i < stages.Count - 1 && !stages.Skip(i + 1).Any(other => workspace.FrozenOutputs(other) == workspace.FrozenOutputs(stage)))
                 {
                     // Its place on the disk is the next stage's.
@@ -110,7 +110,7 @@ internal sealed partial class FineTuningRun
         // Wrong names are told before anything takes time.
         _ = FineTuningPlan.Create(_options, start.Backbone.Architecture, inputSize);
         var data = FineTuningData.Load(_images, _options, inputSize, _warnings, _progress, _cancellationToken);
-        var network = new FineTuningNetwork(start.Backbone, _options, data.Labels.Count, inputSize);
+        var network = new FineTuningNetwork(start.Backbone, _options, data.Labels.Count, inputSize, start.PooledLayer);
         var execution = new ExecutionOptions
         {
             Device = _options.Device,

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Files;
-using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Saving;
 using VggTransfer.Models;
@@ -23,6 +24,8 @@ internal sealed class FineTuningWorkspace : IDisposable
     private const string HeadName = "head.safetensors";
     private const string FormatName = "fine-tuning workspace";
     private const string ResultKey = "stage_result";
+    private const string LayerKey = "layer";
+    private const string WithoutCacheMark = ".none";
     private const string FrozenPattern = "frozen-*";
 
     private static readonly JsonSerializerOptions s_json = new()
@@ -104,6 +107,15 @@ internal sealed class FineTuningWorkspace : IDisposable
     /// <summary>The file of a stage's frozen outputs.</summary>
     public string FrozenOutputs(FineTuningStage stage) => FileOf($"{FrozenPattern[..^1]}{stage.FreezeUntil}-{stage.InputSize}.bin");
 
+    /// <summary>
+    /// Whether a stage computes the frozen outputs in each step, since there was no room for their file. It stays so, whatever room
+    /// there is when the training goes on: the two ways differ in their last bits.
+    /// </summary>
+    public bool IsWithoutCache(FineTuningStage stage) => File.Exists(FrozenOutputs(stage) + WithoutCacheMark);
+
+    /// <summary>Notes that a stage computes the frozen outputs in each step.</summary>
+    public void SetWithoutCache(FineTuningStage stage) => File.WriteAllBytes(FrozenOutputs(stage) + WithoutCacheMark, []);
+
     /// <summary>The folder of a stage's checkpoints.</summary>
     public string Checkpoint(int number) => FileOf($"stage-{number}");
 
@@ -124,16 +136,7 @@ internal sealed class FineTuningWorkspace : IDisposable
             saved.BestEpoch,
             new StageScore(saved.Start[0], saved.Start[1]),
             new StageScore(saved.Best[0], saved.Best[1]),
-            [.. saved.Epochs.Select(figures =>
-            {
-                var logs = new Logs();
-                foreach ((string name, double value) in figures)
-                {
-                    logs[name] = value;
-                }
-
-                return logs;
-            })]);
+            [.. saved.Epochs.Select(StageResult.Figures)]);
     }
 
     /// <summary>Keeps what came out of a stage, and drops its checkpoints.</summary>
@@ -156,11 +159,37 @@ internal sealed class FineTuningWorkspace : IDisposable
         }
     }
 
-    /// <summary>The arrays of the first head; null before it is fitted.</summary>
-    public IReadOnlyDictionary<string, NDArray>? ReadHead() => ReadArrays(HeadName)?.Arrays;
+    /// <summary>The first head; null before it is fitted.</summary>
+    /// <exception cref="InvalidModelFileException">The file is damaged.</exception>
+    public FirstHead? ReadHead()
+    {
+        if (ReadArrays(HeadName) is not var (arrays, metadata))
+        {
+            return null;
+        }
+
+        float[] Values(string name) => arrays.TryGetValue(name, out NDArray? array) ? array.ToSingles() : throw Damaged();
+        InvalidModelFileException Damaged() => new(FileOf(HeadName), FormatName, "it holds no first head; delete it to fit the head again");
+        float[] biases = Values("bias");
+        return new FirstHead(
+            FeatureLayer.Parse(metadata.TryGetValue(LayerKey, out string? layer) ? layer : throw Damaged()),
+            new LinearHead(Values("weight"), biases),
+            new FeatureStandardization(Values("means"), Values("scales")),
+            [.. Values("probabilities").Chunk(biases.Length)]);
+    }
 
     /// <summary>Keeps the first head.</summary>
-    public void WriteHead(IReadOnlyDictionary<string, NDArray> arrays) => ArrayFile.Write(FileOf(HeadName), arrays, new Dictionary<string, string>());
+    public void WriteHead(FirstHead head) => ArrayFile.Write(
+        FileOf(HeadName),
+        new Dictionary<string, NDArray>
+        {
+            ["weight"] = NDArray.From(head.Head.Weights, head.Head.Classes, head.Head.Dimension),
+            ["bias"] = NDArray.From(head.Head.Biases),
+            ["means"] = NDArray.From(head.Standardization.Means),
+            ["scales"] = NDArray.From(head.Standardization.Scales),
+            ["probabilities"] = NDArray.From([.. head.Probabilities.SelectMany(row => row)], head.Probabilities.Count, head.Head.Classes),
+        },
+        new Dictionary<string, string> { [LayerKey] = head.Layer.ToString() });
 
     /// <inheritdoc/>
     public void Dispose()

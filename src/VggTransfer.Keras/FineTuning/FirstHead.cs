@@ -1,31 +1,35 @@
 using Microsoft.ML;
 using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Models;
 
 namespace VggTransfer.Keras.FineTuning;
 
-/// <summary>The head that a fine-tuning begins with: as <c>train</c> fits one, on the features of the frozen network.</summary>
-/// <param name="Head">The weights.</param>
+/// <summary>The head that a fine-tuning begins with: chosen and fitted as <c>train</c> does it, on the features of the frozen network.</summary>
+/// <param name="Layer">What it works on.</param>
+/// <param name="Head">The weights, for features as they are.</param>
+/// <param name="Standardization">Measured on the training images' features.</param>
 /// <param name="Probabilities">What it says of each validation image.</param>
-internal sealed record FirstHead(LinearHead Head, IReadOnlyList<float[]> Probabilities)
+internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureStandardization Standardization, IReadOnlyList<float[]> Probabilities)
 {
     /// <summary>Fits a head, or judges one that is there.</summary>
     /// <param name="context">Images and network.</param>
     /// <param name="stage">The first stage.</param>
     /// <param name="data">What the first stage sees.</param>
     /// <param name="weights">The network's weights.</param>
-    /// <param name="given">A head of an earlier training; null to fit one.</param>
+    /// <param name="given">A head of an earlier training, on the network's only candidate; null to fit one.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static FirstHead Create(FineTuningContext context, FineTuningStage stage, StageData data, NetworkWeights weights, LinearHead? given)
     {
-        if (context.Workspace.ReadHead() is { } saved && saved.TryGetValue("weight", out NDArray? weight))
+        if (context.Workspace.ReadHead() is { } saved)
         {
-            return new FirstHead(new LinearHead(weight.ToSingles(), saved["bias"].ToSingles()), [.. saved["probabilities"].ToSingles().Chunk(context.Data.Labels.Count)]);
+            return saved;
         }
 
         context.Report(FineTuningPhase.FittingHead, 0, 1);
         FineTuningNetwork network = context.Network;
-        LinearHead head;
+        float[][] training;
         float[][] judged;
         int from = network.FirstTrained(stage.FreezeUntil);
         using (Sequential? body = from == network.FeaturesEnd ? null : network.Build(from, network.FeaturesEnd, stage.InputSize, context.Execution))
@@ -36,36 +40,70 @@ internal sealed record FirstHead(LinearHead Head, IReadOnlyList<float[]> Probabi
             }
 
             judged = Features(body, data.Validation, context.CancellationToken);
-            head = given ?? new HeadTrainer(new MLContext(context.Options.Seed), context.Data.Labels)
-                .Fit(Features(body, data.TrainingPlain, context.CancellationToken), context.Data.TrainingClasses, LayerSelection.DefaultL2, cancellationToken: context.CancellationToken).Weights;
+            training = Features(body, data.TrainingPlain, context.CancellationToken);
         }
 
-        var first = new FirstHead(head, [.. judged.Select(features => head.Probabilities(features))]);
-        context.Workspace.WriteHead(new Dictionary<string, NDArray>
-        {
-            ["weight"] = NDArray.From(head.Weights, head.Classes, head.Dimension),
-            ["bias"] = NDArray.From(head.Biases),
-            ["probabilities"] = NDArray.From([.. first.Probabilities.SelectMany(row => row)], first.Probabilities.Count, head.Classes),
-        });
+        FeatureSlicer SlicerOf(FeatureLayer layer) => new(network.Layer, layer, network.Architecture);
+        (FeatureLayer layer, double l2) = given is null ? Choose(context, training, SlicerOf) : (network.Layer, LayerSelection.DefaultL2);
+        FeatureSlicer slicer = SlicerOf(layer);
+        training = [.. training.Select(features => slicer.Slice(features))];
+        LinearHead head = given ?? Fit(context, training, l2);
+        var first = new FirstHead(layer, head, FeatureStandardization.Of(training), [.. judged.Select(features => head.Probabilities(slicer.Slice(features)))]);
+        context.Workspace.WriteHead(first);
         context.Report(FineTuningPhase.FittingHead, 1, 1);
         return first;
     }
 
-    /// <summary>The head as weights of the network's last layer.</summary>
-    public IEnumerable<KeyValuePair<string, NDArray>> ToWeights()
+    /// <summary>The head as weights of the network's last layers.</summary>
+    /// <param name="network">The network, with the head's layer.</param>
+    public IEnumerable<KeyValuePair<string, NDArray>> ToWeights(FineTuningNetwork network)
     {
-        float[] kernel = new float[Head.Weights.Length];
-        for (int label = 0; label < Head.Classes; label++)
+        LinearHead head = Head;
+        if (network.StandardizesFeatures)
         {
-            for (int i = 0; i < Head.Dimension; i++)
+            head = Standardization.Unfold(Head);
+            yield return KeyValuePair.Create(FineTuningNetwork.FeatureMeans, NDArray.From(Standardization.Means));
+            yield return KeyValuePair.Create(FineTuningNetwork.FeatureScales, NDArray.From(Standardization.Scales));
+        }
+
+        float[] kernel = new float[head.Weights.Length];
+        for (int label = 0; label < head.Classes; label++)
+        {
+            for (int i = 0; i < head.Dimension; i++)
             {
-                kernel[(i * Head.Classes) + label] = Head.Weights[(label * Head.Dimension) + i];
+                kernel[(i * head.Classes) + label] = head.Weights[(label * head.Dimension) + i];
             }
         }
 
-        yield return KeyValuePair.Create($"{FineTuningNetwork.Predictions}/kernel", NDArray.From(kernel, Head.Dimension, Head.Classes));
-        yield return KeyValuePair.Create($"{FineTuningNetwork.Predictions}/bias", NDArray.From(Head.Biases));
+        yield return KeyValuePair.Create($"{FineTuningNetwork.Predictions}/kernel", NDArray.From(kernel, head.Dimension, head.Classes));
+        yield return KeyValuePair.Create($"{FineTuningNetwork.Predictions}/bias", NDArray.From(head.Biases));
     }
+
+    /// <summary>Layer and strength of regularisation, by cross-validation on the training images.</summary>
+    private static (FeatureLayer Layer, double L2) Choose(FineTuningContext context, float[][] training, Func<FeatureLayer, FeatureSlicer> slicerOf)
+    {
+        IReadOnlyList<FeatureLayer> candidates = context.Network.Candidates;
+        if (training.Length < LayerSelection.SmallestSet)
+        {
+            return (candidates[Math.Max(0, candidates.Count - 2)], LayerSelection.DefaultL2);
+        }
+
+        var selection = new LayerSelection(context.Data.Labels, context.Options.Seed, context.Options.Threads ?? Environment.ProcessorCount);
+        LayerTrial best = selection.Run(
+            [.. candidates.Select(layer =>
+            {
+                FeatureSlicer slicer = slicerOf(layer);
+                return (layer, new Func<int, float[]>(i => slicer.Slice(training[i])));
+            })],
+            context.Data.TrainingClasses,
+            l2Regularization: null,
+            (done, total) => context.Report(FineTuningPhase.FittingHead, done, total + 1),
+            context.CancellationToken)[0];
+        return (best.Layer, best.L2Regularization);
+    }
+
+    private static LinearHead Fit(FineTuningContext context, float[][] features, double l2) =>
+        new HeadTrainer(new MLContext(context.Options.Seed), context.Data.Labels).Fit(features, context.Data.TrainingClasses, l2, cancellationToken: context.CancellationToken).Weights;
 
     private static float[][] Features(Sequential? body, Dataset data, CancellationToken cancellationToken)
     {

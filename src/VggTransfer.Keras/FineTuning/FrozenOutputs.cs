@@ -42,19 +42,31 @@ internal sealed class FrozenOutputs : IDisposable
     /// <param name="compute">Gives the outputs, in order, from a picture on; batches of any size.</param>
     /// <param name="progress">Told the number of pictures done.</param>
     /// <param name="cancellationToken">Ends the work; what is done is kept.</param>
-    /// <exception cref="IOException">There is no room on the disk, or the file can't be written.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public static FrozenOutputs Open(
         string path, FrozenOutputsLayout layout, Func<int, IEnumerable<NDArray>> compute, Action<int> progress, CancellationToken cancellationToken)
     {
         if (!IsComplete(path, layout))
         {
-            string partial = path + ".partial";
+            string partial = PartialOf(path);
             Fill(partial, layout, compute, progress, cancellationToken);
             File.Move(partial, path, overwrite: true);
         }
 
         progress(layout.Rows);
         return new FrozenOutputs(MappedFile.Open(path, "cache of frozen outputs"), layout);
+    }
+
+    /// <summary>Why a file can't be made; null where it can, or is there already, if only in part.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="layout">What it has to hold.</param>
+    public static string? LackOfRoom(string path, FrozenOutputsLayout layout)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        long bytes = (long)layout.Rows * layout.RowBytes;
+        return DiskSpace.Free(folder) is { } free && free - SpareBytes < bytes && !IsBegun(path, layout) && !IsBegun(PartialOf(path), layout)
+            ? FormattableString.Invariant($"The outputs of the frozen layers take {bytes / 1e9:0.0} GB in '{folder}', and {Math.Max(0, free - SpareBytes) / 1e9:0.0} GB are free")
+            : null;
     }
 
     /// <summary>The outputs for some pictures.</summary>
@@ -82,15 +94,21 @@ internal sealed class FrozenOutputs : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static bool IsComplete(string path, FrozenOutputsLayout layout)
+    private static bool IsComplete(string path, FrozenOutputsLayout layout) => Done(path, layout) == layout.Rows;
+
+    private static bool IsBegun(string path, FrozenOutputsLayout layout) => Done(path, layout) is not null;
+
+    private static string PartialOf(string path) => path + ".partial";
+
+    private static int? Done(string path, FrozenOutputsLayout layout)
     {
         if (!File.Exists(path))
         {
-            return false;
+            return null;
         }
 
         using FileStream stream = File.OpenRead(path);
-        return Done(stream, layout) == layout.Rows;
+        return Done(stream, layout);
     }
 
     private static void Fill(string path, FrozenOutputsLayout layout, Func<int, IEnumerable<NDArray>> compute, Action<int> progress, CancellationToken cancellationToken)
@@ -100,7 +118,6 @@ internal sealed class FrozenOutputs : IDisposable
         if (done == 0)
         {
             stream.SetLength(0);
-            CheckRoom(path, layout);
             stream.Write(Header(layout));
         }
 
@@ -145,17 +162,6 @@ internal sealed class FrozenOutputs : IDisposable
         s_magic.CopyTo(header, 0);
         layout.Identity.CopyTo(header, s_magic.Length);
         return header;
-    }
-
-    private static void CheckRoom(string path, FrozenOutputsLayout layout)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        long bytes = (long)layout.Rows * layout.RowBytes;
-        if (DiskSpace.Free(folder) is { } free && free - SpareBytes < bytes)
-        {
-            throw new IOException(FormattableString.Invariant(
-                $"The outputs of the frozen layers take {bytes / 1e9:0.0} GB in '{folder}', and {Math.Max(0, free - SpareBytes) / 1e9:0.0} GB are free; make room, name a workspace on another disk, use a smaller input size, or freeze more layers."));
-        }
     }
 
     private static void Widen(ReadOnlySpan<ushort> halves, Span<float> values)

@@ -98,15 +98,18 @@ internal sealed class NetworkWeights
             Provenance = provenance,
         };
 
-    /// <summary>The last layer as a head.</summary>
+    /// <summary>The last layer as a head on features as they are.</summary>
     public LinearHead ToHead()
     {
         NDArray kernel = this[$"{FineTuningNetwork.Predictions}/kernel"];
         float[] values = kernel.ToSingles();
         (int dimension, int classes) = (kernel.Shape[0], kernel.Shape[1]);
-        return new LinearHead(
+        var head = new LinearHead(
             [.. Enumerable.Range(0, classes).SelectMany(label => Enumerable.Range(0, dimension).Select(i => values[(i * classes) + label]))],
             this[$"{FineTuningNetwork.Predictions}/bias"].ToSingles());
+        return Has(FineTuningNetwork.FeatureMeans)
+            ? new FeatureStandardization(this[FineTuningNetwork.FeatureMeans].ToSingles(), this[FineTuningNetwork.FeatureScales].ToSingles()).Fold(head)
+            : head;
     }
 
     /// <summary>Keras's names for the tensors of an architecture; with the first dense layer's, the channels of the map in front of it.</summary>

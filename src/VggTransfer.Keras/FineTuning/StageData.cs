@@ -10,7 +10,7 @@ namespace VggTransfer.Keras.FineTuning;
 /// <summary>
 /// What the trained part of a network sees in a stage: the outputs of the frozen part. Read from a file where each picture
 /// can only be itself or its mirror; computed step by step, on the thread that prepares batches, where training pictures
-/// are changed in other ways.
+/// are changed in other ways, or the file has no room on the disk.
 /// </summary>
 internal sealed class StageData : IDisposable
 {
@@ -47,7 +47,7 @@ internal sealed class StageData : IDisposable
     /// <param name="stage">What is frozen, and the input size.</param>
     /// <param name="seed">Of the order and the changes.</param>
     /// <param name="weights">The network's weights.</param>
-    /// <exception cref="IOException">The outputs of the frozen part have no room on the disk.</exception>
+    /// <exception cref="IOException">The outputs of the frozen part can't be written.</exception>
     public static StageData Create(FineTuningContext context, FineTuningStage stage, int seed, NetworkWeights weights)
     {
         int firstTrained = context.Network.FirstTrained(stage.FreezeUntil);
@@ -86,13 +86,7 @@ internal sealed class StageData : IDisposable
         int batch = options.BatchSize;
         if (frozen is null)
         {
-            return new StageData(null, null)
-            {
-                Training = Normalized(Changed(context, size, seed)),
-                TrainingPlain = Normalized(data.TrainingPlain(size, batch)),
-                Validation = Normalized(data.ValidationPlain(size, batch)),
-                ValidationMirrored = Normalized(data.ValidationMirrored(size, batch)),
-            };
+            return Computed();
         }
 
         // Part by part, the pictures whose outputs are computed once.
@@ -112,6 +106,11 @@ internal sealed class StageData : IDisposable
 
         int rows = parts.Sum(part => part.Count);
         var layout = new FrozenOutputsLayout(Identity(context, stage, frozen, weights, parts.Count), rows, frozen.OutputShape, context.Execution.Precision == Precision.BFloat16);
+        if (IsWithoutCache(context, stage, layout))
+        {
+            return Computed();
+        }
+
         string note = $"{FineTuningPlan.Describe(stage)}";
         FrozenOutputs outputs = FrozenOutputs.Open(
             context.Workspace.FrozenOutputs(stage),
@@ -140,7 +139,15 @@ internal sealed class StageData : IDisposable
 
         Dataset Normalized(Dataset pixels) => pixels.Map(samples => NormalizedPixels.Of(samples, context.Network.Preprocessing));
 
-        Dataset Frozen(Dataset pixels) => Normalized(pixels).Map(samples => samples with { X = frozen!.Network.Predict(samples.X) });
+        Dataset Frozen(Dataset pixels) => Normalized(pixels).Map(samples => frozen is null ? samples : samples with { X = frozen.Network.Predict(samples.X) });
+
+        StageData Computed() => new(frozen, null)
+        {
+            Training = Frozen(Changed(context, size, seed)),
+            TrainingPlain = Frozen(data.TrainingPlain(size, batch)),
+            Validation = Frozen(data.ValidationPlain(size, batch)),
+            ValidationMirrored = Frozen(data.ValidationMirrored(size, batch)),
+        };
 
         IEnumerable<NDArray> Compute(List<(Dataset Pictures, int Count)> all, int from, int each)
         {
@@ -158,6 +165,23 @@ internal sealed class StageData : IDisposable
                 from = Math.Max(0, from - count);
             }
         }
+    }
+
+    /// <summary>Whether there is no room for the frozen outputs, now or when the training began.</summary>
+    private static bool IsWithoutCache(FineTuningContext context, FineTuningStage stage, FrozenOutputsLayout layout)
+    {
+        if (!context.Workspace.IsWithoutCache(stage))
+        {
+            if (FrozenOutputs.LackOfRoom(context.Workspace.FrozenOutputs(stage), layout) is not { } lack)
+            {
+                return false;
+            }
+
+            context.Warnings.Add($"{lack}, so they are computed anew in each step, which takes several times as long. Room, a workspace on another disk, a smaller input or more frozen layers would spare it.");
+            context.Workspace.SetWithoutCache(stage);
+        }
+
+        return true;
     }
 
     /// <summary>The training pictures as they come in a pass, as pixels.</summary>
@@ -196,7 +220,7 @@ internal sealed class StageData : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(weights.Digest(frozen.WeightNames));
         hash.AppendData(context.Data.Digest);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{stage.FreezeUntil} {stage.InputSize} {context.Execution.Precision} {context.Network.Preprocessing} {context.Options.Orientation} {parts}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{stage.FreezeUntil} {stage.InputSize} {context.Execution.Precision} {context.Network.Preprocessing} {context.Options.Orientation} {parts} {context.Network.DescribePassing(context.Network.FirstTrained(stage.FreezeUntil))}"));
         return hash.GetHashAndReset();
     }
 }

@@ -21,6 +21,13 @@ internal static class StageOptimizer
             GradientAccumulationSteps = options.AccumulationSteps,
         };
         optimizer.ExcludeFromWeightDecay("/bias$", "/gamma$", "/beta$");
+        if (network.StandardizesFeatures)
+        {
+            // A step of Adam moves every weight by about the rate, and so the logits by as many times the rate as there are features:
+            // with several maps it would undo the first head within an epoch (Yang and others, Tensor Programs V, 2022, table 3).
+            optimizer.ScaleLearningRate($"^{FineTuningNetwork.Predictions}/kernel$", Math.Min(1, (double)network.Architecture.BlockWidth(5) / network.Layer.Dimension(network.Architecture)));
+        }
+
         double factor = options.BackboneLearningRate / options.LearningRate;
         if (network.KeepsDensePart)
         {

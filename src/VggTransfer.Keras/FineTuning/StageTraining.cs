@@ -15,11 +15,11 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
     // Checkpoints hold the trained weights four times over, and are written whole.
     private const int StepsBetweenCheckpoints = 100;
 
-    /// <summary>How far the stages before this one went, for progress: steps and epochs.</summary>
-    public (int Steps, int Epochs) Before { get; init; }
+    /// <summary>The epochs of the stages before this one.</summary>
+    public IReadOnlyList<Logs> Before { get; init; } = [];
 
-    /// <summary>Steps and epochs of all stages.</summary>
-    public (int Steps, int Epochs) All { get; init; }
+    /// <summary>Epochs of all stages.</summary>
+    public int AllEpochs { get; init; }
 
     /// <summary>The seed of a stage's order, changes and dropout.</summary>
     public static int Seed(int seed, int number) => unchecked((seed * 1000) + number);
@@ -55,7 +55,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
             data.Training,
             stage.Epochs,
             Verbosity.Silent,
-            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. deadline is null ? Array.Empty<Callback>() : [deadline], ToldProgress(steps), .. Checkpoints()],
+            [.. Averaging(), NotedRate(model), best, .. EarlyStopping(), .. deadline is null ? Array.Empty<Callback>() : [deadline], ToldProgress(model, steps), .. Checkpoints()],
             data.Validation,
             options.BalanceClasses ? Balance() : null,
             cancellationToken: context.CancellationToken);
@@ -69,7 +69,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
             best.Judge(Evaluate(model, data), history.Epochs.Count);
         }
 
-        return new StageResult(best.Weights, best.Epoch, begin, best.Score, ToLogs(history));
+        return new StageResult(best.Weights, best.Epoch, begin, best.Score, [.. ToLogs(history)]);
     }
 
     /// <summary>The trained layers of a stage, with initial weights.</summary>
@@ -112,19 +112,21 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
     private IEnumerable<Callback> EarlyStopping() =>
         context.Options.EarlyStopping is { } patience ? [new EarlyStopping("val_loss", patience: patience)] : [];
 
-    private static LambdaCallback NotedRate(Sequential model) => new(onEpochEnd: (_, logs) => logs.SetSingle("lr", (float)model.Optimizer.LearningRate));
+    private static LambdaCallback NotedRate(Sequential model) => new(onEpochEnd: (_, logs) => logs.SetSingle(StageResult.LearningRate, (float)model.Optimizer.LearningRate));
 
     private IEnumerable<Callback> Checkpoints() =>
         context.Workspace.IsTemporary ? [] : [new BackupAndRestore(context.Workspace.Checkpoint(number), StepsBetweenCheckpoints, deleteCheckpoint: false)];
 
-    private LambdaCallback ToldProgress(int steps)
+    private LambdaCallback ToldProgress(Sequential model, int steps)
     {
         int epoch = 0;
-        string Note() => $"epoch {Before.Epochs + epoch + 1} of {All.Epochs}, {FineTuningPlan.Describe(stage)}";
+        int Done(int step) => ((Before.Count + epoch) * steps) + step;
+        string Note() => $"epoch {Before.Count + epoch + 1} of {AllEpochs}, {FineTuningPlan.Describe(stage)}";
         return new LambdaCallback(
             onEpochBegin: (now, _) => epoch = now,
-            onBatchEnd: (step, _) => context.Report(FineTuningPhase.Training, Before.Steps + (epoch * steps) + step + 1, All.Steps, Note()),
-            onEpochEnd: (_, logs) => context.Report(FineTuningPhase.Training, Before.Steps + ((epoch + 1) * steps), All.Steps, Note(), logs.Copy(), Before.Epochs + epoch + 1));
+            onBatchEnd: (step, _) => context.Report(FineTuningPhase.Training, Done(step + 1), AllEpochs * steps, Note()),
+            onEpochEnd: (_, logs) => context.Report(
+                FineTuningPhase.Training, Done(steps), AllEpochs * steps, Note(), [.. Before, .. ToLogs(model.History!).Take(epoch), logs.Copy()]));
     }
 
     /// <summary>Factors with which each class counts the same.</summary>
@@ -134,17 +136,6 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         return counts.Index().ToDictionary(pair => pair.Index, pair => (double)context.Data.TrainingClasses.Count / (counts.Length * pair.Item));
     }
 
-    private static Logs[] ToLogs(History history) =>
-    [
-        .. Enumerable.Range(0, history.Epochs.Count).Select(epoch =>
-        {
-            var logs = new Logs();
-            foreach ((string name, IReadOnlyList<double> values) in history)
-            {
-                logs[name] = values[epoch];
-            }
-
-            return logs;
-        }),
-    ];
+    private static IEnumerable<Logs> ToLogs(History history) => Enumerable.Range(0, history.Epochs.Count).Select(
+        epoch => StageResult.Figures(history.Select(pair => KeyValuePair.Create(pair.Key, pair.Value[epoch]))));
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -13,11 +14,15 @@ internal static class CatalogEnvironment
     private const string Environment = "Microsoft.ML.Runtime.IHostEnvironmentInternal";
 
     /// <exception cref="NotSupportedException">This version of ML.NET hides it elsewhere.</exception>
-    public static IHostEnvironment Of(object catalog) =>
-        catalog.GetType().GetInterface(Catalog)?.GetProperty("Environment")?.GetValue(catalog) as IHostEnvironment
-        ?? throw new NotSupportedException($"ML.NET {typeof(MLContext).Assembly.GetName().Version} keeps the context of its trainers in another place than 5.0.1; use Microsoft.ML 5.0.1 for fine-tuning in a pipeline.");
+    public static IHostEnvironment Of(object catalog) => Property(catalog, Catalog, "Environment").GetValue(catalog) as IHostEnvironment ?? throw Elsewhere("the context of its trainers");
 
     /// <summary>The seed that an <see cref="MLContext"/> was made with; null for none.</summary>
-    public static int? SeedOf(IHostEnvironment environment) =>
-        environment.GetType().GetInterface(Environment)?.GetProperty("Seed")?.GetValue(environment) as int?;
+    /// <exception cref="NotSupportedException">This version of ML.NET hides it elsewhere: better no training than one whose seed counts for nothing.</exception>
+    public static int? SeedOf(IHostEnvironment environment) => (int?)Property(environment, Environment, "Seed").GetValue(environment);
+
+    private static PropertyInfo Property(object of, string interfaceName, string name) =>
+        of.GetType().GetInterface(interfaceName)?.GetProperty(name) ?? throw Elsewhere($"its {name.ToLowerInvariant()}");
+
+    private static NotSupportedException Elsewhere(string what) =>
+        new($"ML.NET {typeof(MLContext).Assembly.GetName().Version} keeps {what} in another place than 5.0.1; use Microsoft.ML 5.0.1 for fine-tuning in a pipeline.");
 }

@@ -99,6 +99,7 @@ public static class ClassifierExport
             Layer = description.Layer,
             InputSize = description.InputSize,
             Orientation = description.Orientation,
+            Precision = description.Precision.Precision,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         return (features, fitted);
     }

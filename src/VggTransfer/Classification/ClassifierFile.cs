@@ -11,6 +11,7 @@ using VggTransfer.Models;
 using VggTransfer.Onnx;
 using VggTransfer.Protobuf;
 using VggTransfer.Safetensors;
+using VggTransfer.Weights.Chains;
 
 namespace VggTransfer.Classification;
 
@@ -148,6 +149,24 @@ internal static class ClassifierFile
             // Damage explains whatever went wrong with the graph.
             throw new InvalidModelFileException(file.Path, Format, fault);
         }
+    }
+
+    /// <summary>Reads the network as a model whose weights can be looked at, instead of a graph. Dispose it.</summary>
+    /// <exception cref="InvalidModelFileException">The file is no model of ours, is damaged, or its network is no VGG.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static (ClassifierDescription Description, LinearHead Head, VggModel Network) ReadNetwork(string path)
+    {
+        (ClassifierDescription description, LinearHead head, byte[] graph) = Read(path);
+
+        // The graph of a network with a dense part ends before its last layer, which is the head.
+        DenseStep? last = description.Layer.Equals(FeatureLayer.Fc7)
+            ? new DenseStep(
+                "predictions",
+                ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
+                IsInputByOutput: false,
+                ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
+            : null;
+        return (description, head, OnnxModelReader.Parse(graph, path, last).Model);
     }
 
     private static BackboneSession CreateSession(Func<BackboneSession> create, string path)

@@ -110,6 +110,10 @@ internal sealed class BackboneSession : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
 
+        // Processors with AVX2 but without VNNI add products of bytes in 2 bytes, which can overflow where one of them is
+        // signed; with unsigned weights they can't. Others ignore it.
+        options.AddSessionConfigEntry("session.x64quantprecision", "1");
+
         // Threads that spin while they wait take time from decoding, and from everything else on the machine.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         return options;

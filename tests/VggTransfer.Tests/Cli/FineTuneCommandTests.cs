@@ -120,6 +120,10 @@ public sealed class FineTuneCommandTests(FineTuneFixture fixture) : IClassFixtur
         Assert.Contains("The fine-tuning is saved; the same command with --resume goes on with it.", interrupted.ErrorLines);
         Assert.False(File.Exists(fixture.File("stopped", "model.zip")));
 
+        // Figures and curves are there while it trains.
+        Assert.True(File.ReadAllLines(fixture.File("stopped", "history.csv")).Length > 2);
+        Assert.NotEmpty(XElement.Load(fixture.File("stopped", "curves.svg")).Elements());
+
         Assert.Equal(137, fixture.RunAndSignal("-KILL", "epoch 5 of", "stopped", "--resume").ExitCode);
         Assert.False(File.Exists(fixture.File("stopped", "model.zip")));
 
@@ -150,10 +154,22 @@ public sealed class FineTuneCommandTests(FineTuneFixture fixture) : IClassFixtur
     [Fact]
     public void A_layer_that_the_network_does_not_have_is_wrong_usage()
     {
-        string sentence = CommandLineProcess.Run(fixture.Folder, "finetune", "photos", "-o", "other", "--backbone", "tiny.safetensors", "--freeze-until", "block1_conv2").Expect(2).ErrorSentence;
-        Assert.Contains("--freeze-until is 'block1_conv2', and the convolutions of VGG11", sentence, StringComparison.Ordinal);
-        Assert.Contains("block1_conv1, block2_conv1, block3_conv1", sentence, StringComparison.Ordinal);
+        string Sentence(params string[] more) =>
+            CommandLineProcess.Run(fixture.Folder, ["finetune", "photos", "-o", "other", "--backbone", "tiny.safetensors", .. more]).Expect(2).ErrorSentence;
+        Assert.Contains("Freezing ends at 'block1_conv2', and VGG11, width 0.05, convolutions only can be trained from block5_conv2", Sentence("--freeze-until", "block1_conv2"), StringComparison.Ordinal);
+        Assert.Contains("has no layer 'block1_conv2'", Sentence("--layer", "block1_conv2:avg"), StringComparison.Ordinal);
+        Assert.Contains("put :avg or :max behind each map", Sentence("--layer", "block5_pool"), StringComparison.Ordinal);
+        Assert.Contains("--layer and --head dense exclude each other", Sentence("--layer", "block5_pool:avg", "--head", "dense"), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(fixture.Folder, "other")));
+    }
+
+    [Fact]
+    public void The_head_works_on_the_maps_that_were_asked_for()
+    {
+        JsonElement json = fixture.Run("maps", "--epochs", "1", "--json", "--layer", "block3_pool:max+block5_pool:avg").Expect(0).Json;
+        Assert.Equal("block3_pool:max+block5_pool:avg", json.GetProperty("layer").GetString());
+        JsonElement judged = CommandLineProcess.Run(fixture.Folder, ["evaluate", "maps/model.zip", "test-photos", "--json"]).Expect(0).Json.GetProperty("metrics");
+        Assert.Equal(json.GetProperty("validation").GetProperty("logLoss").GetDouble(), judged.GetProperty("logLoss").GetDouble(), tolerance: 1e-4);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using VggTransfer.Keras.Layers;
 using static TorchSharp.torch;
 
 namespace VggTransfer.Keras.Engine.Torch;
@@ -23,6 +24,12 @@ internal sealed class StepContext
 
     /// <summary>Penalties on outputs, scalars of the loss's type, already divided by the batch size.</summary>
     public List<Tensor> ActivityPenalties { get; } = [];
+
+    /// <summary>Outputs of layers, by their names, that a later layer pools.</summary>
+    public Dictionary<string, Tensor> Maps { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Pooled maps that came in with the input.</summary>
+    public Dictionary<PooledMap, Tensor> Pooled { get; } = [];
 
     /// <summary>Set by a layer whose output is a softmax or sigmoid, cleared by any other.</summary>
     public Logits? Logits { get; set; }

@@ -106,7 +106,11 @@ internal sealed class TorchNetwork : INetwork
         using var _ = no_grad();
         StepLoss loss = Loss(batch, null, new StepContext());
         var penalty = new WeightPenalty(_device);
-        CountAll(penalty);
+        foreach (TorchVariable variable in _layers.Variables.Where(variable => variable.Regularizer is { IsFromStartingPoint: false }))
+        {
+            Count(variable, penalty);
+        }
+
         return loss.ToResult(penalty.Total(), 0);
     }
 

@@ -21,6 +21,11 @@ public sealed class FineTunerTests : IDisposable
     [Theory]
     [InlineData("plain", "block5_conv1")]
     [InlineData("plain", "none")]
+    [InlineData("plain, several maps", "block5_conv1")]
+    [InlineData("plain, several maps", "block5_conv2")]
+    [InlineData("plain, several maps", "none")]
+    [InlineData("plain, several maps", "head")]
+    [InlineData("batch norm, several maps", "block4_conv2")]
     [InlineData("batch norm", "block5_conv1")]
     [InlineData("batch norm", "block4_conv2")]
     [InlineData("whole", "block5_conv1")]
@@ -32,6 +37,8 @@ public sealed class FineTunerTests : IDisposable
         options = network switch
         {
             "plain" => options,
+            "plain, several maps" => options with { Layer = FeatureLayer.Parse("block5_pool:max+block2_pool:avg+block4_pool:avg+block4_pool:max+block5_conv1:avg") },
+            "batch norm, several maps" => options with { Backbone = FineTuningFixture.BatchNorm, Layer = FeatureLayer.Parse("block4_pool:max+block5_pool:avg+block4_conv1:max") },
             "batch norm" => options with { Backbone = FineTuningFixture.BatchNorm },
             "whole" => options with { Backbone = FineTuningFixture.Whole, Head = FineTuningHead.Dense, InputSize = null },
             "whole, pooled" => options with { Backbone = FineTuningFixture.Whole },
@@ -78,20 +85,24 @@ public sealed class FineTunerTests : IDisposable
         Assert.Equal(loss, trained.ValidationMirrored.LogLoss, tolerance: 0.02);
     }
 
-    [Fact]
-    public void The_first_head_is_the_one_that_training_on_frozen_features_gives()
+    [Theory]
+    [InlineData("block5_pool:avg")]
+    [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max")]
+    [InlineData(null)]
+    public void The_first_head_is_the_one_that_training_on_frozen_features_gives(string? written)
     {
-        using FineTunedImageClassifier trained = _fixture.Train(FineTuningFixture.Options);
+        FeatureLayer? layer = written is null ? null : FeatureLayer.Parse(written);
+        using FineTunedImageClassifier trained = _fixture.Train(FineTuningFixture.Options with { Layer = layer });
         using TrainedImageClassifier expected = ImageClassifierTrainer.Train(_fixture.Training, new ImageClassifierTrainerOptions
         {
             Backbone = FineTuningFixture.Plain,
             InputSize = 32,
-            Layer = FeatureLayer.Parse("block5_pool:avg"),
-            L2Regularization = 100,
+            Layer = layer,
             Threads = 1,
             Seed = 1,
             Validation = _fixture.Validation,
         }, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(expected.Description.Layer, trained.Description.Layer);
         Assert.Equal(expected.Validation.LogLoss, trained.Frozen!.LogLoss, tolerance: 1e-3);
         Assert.Equal(expected.Validation.Accuracy, trained.Frozen.Accuracy);
     }
@@ -141,6 +152,26 @@ public sealed class FineTunerTests : IDisposable
         // A brightness that moves no pixel, but has the frozen layers computed in each step.
         using FineTunedImageClassifier cached = _fixture.Train(FineTuningFixture.Options with { Augmentation = PhotoAugmentation.None });
         using FineTunedImageClassifier computed = _fixture.Train(FineTuningFixture.Options with { Augmentation = new PhotoAugmentation { Brightness = 1e-12 } });
+        foreach ((var one, var other) in cached.Epochs.Zip(computed.Epochs))
+        {
+            Assert.Equal(one["val_loss"], other["val_loss"], tolerance: 1e-3);
+        }
+    }
+
+    [Fact]
+    public void Without_room_for_a_cache_the_frozen_layers_are_computed_in_each_step()
+    {
+        FineTuningOptions options = FineTuningFixture.Options with { Augmentation = PhotoAugmentation.None };
+        using FineTunedImageClassifier cached = _fixture.Train(options);
+        string path = _fixture.File("full");
+        using (var workspace = FineTuningWorkspace.Open(path))
+        {
+            // As it is noted where the disk is full.
+            workspace.SetWithoutCache(new FineTuningStage("block5_conv1", 32, 2));
+        }
+
+        using FineTunedImageClassifier computed = _fixture.Train(options with { WorkspacePath = path });
+        Assert.Empty(Directory.EnumerateFiles(path, "*.bin"));
         foreach ((var one, var other) in cached.Epochs.Zip(computed.Epochs))
         {
             Assert.Equal(one["val_loss"], other["val_loss"], tolerance: 1e-3);

@@ -1,6 +1,7 @@
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
+using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Models;
@@ -79,8 +80,11 @@ internal sealed class FineTuningFixture : IDisposable
     ];
 
     /// <summary>The figures of the epochs as text, to the last bit.</summary>
-    public static string Figures(FineTunedImageClassifier classifier) =>
-        string.Join("; ", classifier.Epochs.Select(logs => string.Join(", ", logs.Select(pair => FormattableString.Invariant($"{pair.Key} {pair.Value:R}")))));
+    public static string Figures(FineTunedImageClassifier classifier) => Figures(classifier.Epochs);
+
+    /// <summary>The figures of epochs as text, to the last bit.</summary>
+    public static string Figures(IReadOnlyList<Logs> epochs) =>
+        string.Join("; ", epochs.Select(logs => string.Join(", ", logs.Select(pair => FormattableString.Invariant($"{pair.Key} {pair.Value:R}")))));
 }
 
 /// <summary>Does something at each report, on the thread that reports.</summary>

@@ -1,4 +1,5 @@
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Tests.Keras.Engine;
@@ -55,6 +56,15 @@ public sealed class FineTuningOptionsTests : IDisposable
     }
 
     [Fact]
+    public void A_penalty_towards_the_start_is_no_part_of_what_a_network_is_worth()
+    {
+        using FineTunedImageClassifier trained = _fixture.Train(FineTuningFixture.Options with { StartingPointPenalty = 100, LabelSmoothing = 0, KeepBestEpoch = false });
+        Assert.Equal(trained.Validation.LogLoss, trained.Epochs[^1]["val_loss"], tolerance: 1e-4);
+        using FineTunedImageClassifier free = _fixture.Train(FineTuningFixture.Options with { LabelSmoothing = 0, KeepBestEpoch = false });
+        Assert.True(trained.Epochs[^1]["loss"] > free.Epochs[^1]["loss"] + 0.01);
+    }
+
+    [Fact]
     public void Balanced_classes_are_left_alone_and_rare_ones_count_more()
     {
         FineTuningOptions balanced = FineTuningFixture.Options with { BalanceClasses = true };
@@ -93,6 +103,7 @@ public sealed class FineTuningOptionsTests : IDisposable
             new() { Dropout = 1 }, new() { InputSize = 31 }, new() { Epochs = 0 }, new() { BatchSize = 0 }, new() { AccumulationSteps = 0 }, new() { LearningRate = 0 },
             new() { BackboneLearningRate = double.NaN }, new() { BlockRateFactor = 1.5 }, new() { WeightDecay = -1 }, new() { LabelSmoothing = 1 }, new() { MixUp = -1 },
             new() { EarlyStopping = 0 }, new() { TimeBudget = TimeSpan.Zero }, new() { ValidationFraction = 1 }, new() { Threads = 0 }, new() { EmaMomentum = 2 },
+            new() { Layer = FeatureLayer.Parse("block5_pool") }, new() { Layer = FeatureLayer.Parse("block5_pool:avg"), Head = FineTuningHead.Dense },
         ];
         Assert.All(wrong, options => Assert.Contains("must be", Assert.Throws<ArgumentOutOfRangeException>(() => _fixture.Train(options)).Message, StringComparison.Ordinal));
     }

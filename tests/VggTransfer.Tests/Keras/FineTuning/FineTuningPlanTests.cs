@@ -1,3 +1,4 @@
+using VggTransfer.Features;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.Optimizers;
 
@@ -40,7 +41,8 @@ public class FineTuningPlanTests
     public void Each_block_has_its_rate_and_biases_do_not_decay()
     {
         var options = new FineTuningOptions { LearningRate = 1e-3, BackboneLearningRate = 1e-4, BlockRateFactor = 0.5, WeightDecay = 0.01 };
-        AdamW optimizer = StageOptimizer.Create(options, new FineTuningNetwork(FineTuningFixture.Plain, options, classes: 3), updates: 100);
+        var network = new FineTuningNetwork(FineTuningFixture.Plain, options, classes: 3);
+        AdamW optimizer = StageOptimizer.Create(options, network.With(FeatureLayer.Parse("block5_pool:avg")), updates: 100);
         Assert.Equal(1, optimizer.RateFactorOf("predictions/kernel"));
         Assert.Equal(0.1, optimizer.RateFactorOf("block5_conv2/bias"), 12);
         Assert.Equal(0.05, optimizer.RateFactorOf("block4_conv1/kernel"), 12);
@@ -49,6 +51,12 @@ public class FineTuningPlanTests
         Assert.False(optimizer.Decays("block5_conv1/bias"));
         Assert.False(optimizer.Decays("block5_conv1_bn/gamma"));
         Assert.False(optimizer.Decays("block5_conv1_bn/beta"));
+
+        // Four maps of as many channels.
+        optimizer = StageOptimizer.Create(options, network.With(FeatureLayer.Parse("block4_pool:avg+block4_pool:max+block5_pool:avg+block5_pool:max")), updates: 100);
+        Assert.Equal(0.25, optimizer.RateFactorOf("predictions/kernel"), 12);
+        Assert.Equal(1, optimizer.RateFactorOf("predictions/bias"));
+        Assert.Equal(0.1, optimizer.RateFactorOf("block5_conv2/bias"), 12);
 
         // A dense part that is pretrained has the rate of the topmost block.
         FineTuningOptions dense = options with { Head = FineTuningHead.Dense };

@@ -1,3 +1,4 @@
+using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Tests.Keras.Engine;
@@ -16,12 +17,14 @@ public sealed class FineTuningResumeTests : IDisposable
     [InlineData("cached")]
     [InlineData("computed")]
     [InlineData("averages")]
+    [InlineData("several maps")]
     public void A_fine_tuning_that_is_cancelled_anywhere_and_begun_again_ends_as_if_it_had_not_been(string kind)
     {
         FineTuningOptions options = FineTuningFixture.Options with { GradualUnfreezing = true, Epochs = 4 };
         options = kind switch
         {
             "cached" => options,
+            "several maps" => options with { Layer = FeatureLayer.Parse("block3_pool:avg+block4_pool:max+block5_pool:avg"), FreezeUntil = "block4_conv2" },
             "computed" => options with { Augmentation = PhotoAugmentation.Photo },
             _ => options with { Averaging = WeightAveraging.Exponential, EmaMomentum = 0.7, StartingPointPenalty = 0.01, EarlyStopping = 1 },
         };
@@ -51,7 +54,10 @@ public sealed class FineTuningResumeTests : IDisposable
                 // As it must be.
             }
 
-            using FineTunedImageClassifier resumed = _fixture.Train(options with { WorkspacePath = workspace });
+            string? told = null;
+            using FineTunedImageClassifier resumed = _fixture.Train(
+                options with { WorkspacePath = workspace }, new OnProgress(report => told = report.Epochs is { } epochs ? FineTuningFixture.Figures(epochs) : told));
+            Assert.True(told is null || told == FineTuningFixture.Figures(expected), "Whoever resumes is told the epochs before, too.");
             Assert.Equal(FineTuningFixture.Figures(expected), FineTuningFixture.Figures(resumed));
             Assert.Equal(FineTuningFixture.Bits(expected), FineTuningFixture.Bits(resumed));
             Assert.Equal(expected.Validation.LogLoss, resumed.Validation.LogLoss);

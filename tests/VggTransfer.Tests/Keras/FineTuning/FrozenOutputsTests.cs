@@ -89,6 +89,17 @@ public sealed class FrozenOutputsTests : IDisposable
         Assert.Equal(Enumerable.Range(0, Rows).SelectMany(Row), outputs.Gather([.. Enumerable.Range(0, Rows)]).ToSingles());
     }
 
+    [Fact]
+    public void Lack_of_room_is_known_before_a_file_is_made()
+    {
+        string path = _folder.File("frozen.bin");
+        Assert.Null(FrozenOutputs.LackOfRoom(path, Layout(1, half: false)));
+        string lack = FrozenOutputs.LackOfRoom(path, new FrozenOutputsLayout(new byte[32], 100_000_000, [1000, 1000], Half: false))!;
+        Assert.StartsWith("The outputs of the frozen layers take 400000.0 GB in '", lack, StringComparison.Ordinal);
+        Assert.EndsWith(" GB are free", lack, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(_folder.Path));
+    }
+
     private static float[] Row(int row) => [.. Enumerable.Range(0, 6).Select(i => 0.1f + row + (i / 7f))];
 
     private static FrozenOutputsLayout Layout(byte identity, bool half) => new([.. Enumerable.Repeat(identity, 32)], Rows, [2, 3], half);

@@ -56,25 +56,38 @@ public sealed class WarmStartTests : IDisposable
     }
 
     [Fact]
-    public void A_classifier_whose_head_works_on_several_maps_gives_its_network()
+    public void A_classifier_whose_head_works_on_several_maps_goes_on_with_that_head_on_them()
     {
-        string path = _fixture.File("frozen.zip");
-        using (TrainedImageClassifier frozen = ImageClassifierTrainer.Train(_fixture.Training, new ImageClassifierTrainerOptions
-        {
-            Backbone = FineTuningFixture.Plain,
-            InputSize = 32,
-            Layer = FeatureLayer.Parse("block4_pool:avg+block5_pool:avg+block5_pool:max"),
-            L2Regularization = 100,
-            Threads = 1,
-            Validation = _fixture.Validation,
-        }, cancellationToken: TestContext.Current.CancellationToken))
-        {
-            frozen.Save(path);
-        }
+        string path = Frozen("block4_pool:avg+block5_pool:avg+block5_pool:max", out ClassificationMetrics before);
+        FineTuningOptions options = FineTuningFixture.Options with { Backbone = null, ContinueFrom = path, Epochs = 1 };
+        using FineTunedImageClassifier continued = _fixture.Train(options);
+        Assert.Equal("block4_pool:avg+block5_pool:avg+block5_pool:max", continued.Description.Layer.ToString());
+        Assert.Contains("with its head", continued.Description.FineTuning!.Start, StringComparison.Ordinal);
+        Assert.Equal(before.LogLoss, continued.Frozen!.LogLoss, tolerance: 1e-4);
 
-        using FineTunedImageClassifier continued = _fixture.Train(FineTuningFixture.Options with { Backbone = null, ContinueFrom = path, Epochs = 1 });
-        Assert.Contains("block4_pool:avg+block5_pool:avg+block5_pool:max", continued.Description.FineTuning!.Start, StringComparison.Ordinal);
-        using FineTunedImageClassifier direct = _fixture.Train(FineTuningFixture.Options with { Epochs = 1 });
+        using FineTunedImageClassifier more = _more.Train(options);
+        Assert.Equal("block4_pool:avg+block5_pool:avg+block5_pool:max", more.Description.Layer.ToString());
+        Assert.Contains("without the class 'gold'", more.Description.FineTuning!.Start, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_classifier_whose_network_ends_early_is_refused_in_a_sentence()
+    {
+        FineTuningOptions options = FineTuningFixture.Options with { Backbone = null, ContinueFrom = Frozen("block4_pool:avg+block4_pool:max", out _) };
+        Assert.Contains("its network ends at block4_pool:avg+block4_pool:max, where its head stands", Assert.Throws<InvalidModelFileException>(() => _fixture.Train(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("block5_pool", null)]
+    [InlineData("block4_pool:avg+block5_pool:avg", "block5_pool:avg")]
+    public void A_classifier_whose_head_works_on_something_else_gives_its_network(string before, string? wished)
+    {
+        string path = Frozen(before, out _);
+        FeatureLayer? layer = wished is null ? null : FeatureLayer.Parse(wished);
+        using FineTunedImageClassifier continued = _fixture.Train(FineTuningFixture.Options with { Backbone = null, ContinueFrom = path, Epochs = 1, Layer = layer });
+        Assert.Contains($"whose head works on {before},", continued.Description.FineTuning!.Start, StringComparison.Ordinal);
+        using FineTunedImageClassifier direct = _fixture.Train(FineTuningFixture.Options with { Epochs = 1, Layer = layer });
+        Assert.Equal(direct.Description.Layer, continued.Description.Layer);
         Assert.Equal(direct.Frozen!.LogLoss, continued.Frozen!.LogLoss, tolerance: 1e-4);
     }
 
@@ -96,6 +109,23 @@ public sealed class WarmStartTests : IDisposable
         File.WriteAllText(path, "no zip");
         Assert.Throws<InvalidModelFileException>(() => _fixture.Train(FineTuningFixture.Options with { Backbone = null, ContinueFrom = path }));
         Assert.Throws<ArgumentException>(() => _fixture.Train(FineTuningFixture.Options with { ContinueFrom = path }));
+    }
+
+    private string Frozen(string layer, out ClassificationMetrics metrics)
+    {
+        string path = _fixture.File("frozen.zip");
+        using TrainedImageClassifier frozen = ImageClassifierTrainer.Train(_fixture.Training, new ImageClassifierTrainerOptions
+        {
+            Backbone = FineTuningFixture.Plain,
+            InputSize = 32,
+            Layer = FeatureLayer.Parse(layer),
+            L2Regularization = 100,
+            Threads = 1,
+            Validation = _fixture.Validation,
+        }, cancellationToken: TestContext.Current.CancellationToken);
+        frozen.Save(path);
+        metrics = frozen.Validation;
+        return path;
     }
 
     private string Save(FineTuningOptions options, out ClassificationMetrics metrics)

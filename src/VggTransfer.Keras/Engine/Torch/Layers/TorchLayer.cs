@@ -26,6 +26,9 @@ internal abstract class TorchLayer
     /// </summary>
     public virtual bool OutputMayBeOverwritten => false;
 
+    /// <summary>Whether a later layer pools the output.</summary>
+    public bool IsPooledLater { get; set; }
+
     /// <summary>Where and in which types it computes.</summary>
     protected TorchDevice Device { get; }
 
@@ -37,6 +40,11 @@ internal abstract class TorchLayer
         if (Description.ActivityRegularizer is { } regularizer)
         {
             context.ActivityPenalties.Add(Penalty(regularizer, output.to(Device.WeightType)) / (double)output.shape[0]);
+        }
+
+        if (IsPooledLater)
+        {
+            context.Maps[Description.Name] = output;
         }
 
         return output;

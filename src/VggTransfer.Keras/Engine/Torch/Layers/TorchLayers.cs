@@ -28,6 +28,12 @@ internal sealed class TorchLayers
     {
         var layers = new TorchLayers(device);
         layers.Add(model, "", () => model.Trainable);
+        HashSet<string> pooled = [.. model.Layers.OfType<PooledMaps>().SelectMany(layer => layer.Maps).Select(map => map.LayerName)];
+        foreach (TorchLayer layer in layers._layers.Where(layer => pooled.Contains(layer.Description.Name)))
+        {
+            layer.IsPooledLater = true;
+        }
+
         return layers;
     }
 
@@ -46,7 +52,7 @@ internal sealed class TorchLayers
                 var variables = new Dictionary<string, TorchVariable>(StringComparer.Ordinal);
                 foreach (VariableSpecification specification in layer.Variables)
                 {
-                    ScalarType type = layer is BatchNormalization ? _device.WeightType : _device.ComputeType;
+                    ScalarType type = layer is BatchNormalization or Standardization ? _device.WeightType : _device.ComputeType;
                     var variable = new TorchVariable($"{prefix}{layer.Name}/{specification.Name}", specification, IsTrainable, _device, type);
                     variables.Add(specification.Name, variable);
                     _variables.Add(variable);
@@ -77,6 +83,9 @@ internal sealed class TorchLayers
             Flatten => new FlattenLayer(layer, _device),
             Dropout dropout => new DropoutLayer(dropout, _layers.Count, _device),
             Rescaling rescaling => new RescalingLayer(rescaling, _device),
+            PooledMaps pooled => new PooledMapsLayer(pooled, _device),
+            CarriedMaps carried => new CarriedMapsLayer(carried, _device),
+            Standardization standardization => new StandardizationLayer(standardization, variables["mean"], variables["scale"], _device),
             Input => new IdentityLayer(layer, _device),
             _ => throw new NotSupportedException($"The engine doesn't know how to compute a layer of the kind {layer.ClassName} ('{layer.Name}')."),
         };
