@@ -14,7 +14,7 @@ internal static class ClassifyEndpoint
     public static void MapClassification(this WebApplication app)
     {
         app.MapGet("/model", Model).WithSummary("What the model knows.");
-        app.MapPost("/classify", ClassifyAsync)
+        app.MapPost("/classify", PostAsync)
             .WithSummary("Classifies pictures: a form with files, or a picture as the body.")
             .Accepts<IFormFileCollection>("multipart/form-data", "image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "application/octet-stream")
             .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -31,7 +31,7 @@ internal static class ClassifyEndpoint
         return new ModelAnswer(description.Labels, description.ValidationAccuracy, description.InputSize, description.TrainedBy);
     }
 
-    private static async Task<Results<Ok<ClassifyAnswer>, ProblemHttpResult>> ClassifyAsync(
+    private static async Task<Results<Ok<ClassifyAnswer>, ProblemHttpResult>> PostAsync(
         HttpRequest request, IImageClassifier classifier, IOptions<UploadOptions> options, CancellationToken cancellationToken)
     {
         List<(string Name, ReadOnlyMemory<byte> Content)> pictures = [];

@@ -62,8 +62,8 @@ internal sealed class ResultFile : IDisposable
     {
         if (_csv)
         {
-            (string file, string rest) = Unquote(line);
-            return DateTime.TryParse(rest.Split(',')[0], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime modified) ? (file, modified) : null;
+            (string file, string others) = Unquote(line);
+            return DateTime.TryParse(others.Split(',')[0], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime modified) ? (file, modified) : null;
         }
 
         try
@@ -80,7 +80,7 @@ internal sealed class ResultFile : IDisposable
     private static string Quote(string field) =>
         field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"").ReplaceLineEndings(" ")}\"" : field;
 
-    private static (string Field, string Rest) Unquote(string line)
+    private static (string Field, string Others) Unquote(string line)
     {
         if (!line.StartsWith('"'))
         {
