@@ -65,7 +65,7 @@ internal static class AccuracyCommand
         int[] classes = [.. training.Images.Select(image => Array.IndexOf(labels, image.Label))];
         IReadOnlyList<LayerTrial> trials = new LayerSelection(labels, seed: 1, Environment.ProcessorCount)
             .Run([(FeatureLayer.Fc7, i => trainingPixels[i])], classes, l2Regularization: null, progress: null, cancellationToken);
-        LinearHead head = new HeadTrainer(new MLContext(1), labels).Fit(trainingPixels, classes, (float)trials[0].L2Regularization, cancellationToken).Weights;
+        LinearHead head = new HeadTrainer(new MLContext(1), labels).Fit(trainingPixels, classes, trials[0].L2Regularization, cancellationToken: cancellationToken).Weights;
         return ClassificationMetrics.Compute(
             labels, [.. test.Images.Select(image => Array.IndexOf(labels, image.Label))], [.. test.Images.Select(image => head.Probabilities(Read(image)))]).Accuracy;
     }

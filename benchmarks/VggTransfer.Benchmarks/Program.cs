@@ -2,6 +2,7 @@ using System.CommandLine;
 using VggTransfer.Benchmarks;
 using VggTransfer.Benchmarks.Comparisons;
 using VggTransfer.Benchmarks.FineTuning;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Micro;
 using VggTransfer.Benchmarks.Training;
 
@@ -15,5 +16,6 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     TrainingRunCommand.Create(),
     FineTuningCommand.Create(),
     FineTuningPeerCommand.Create(),
+    HeadTrainingCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Benchmarks.Measuring;
 
@@ -16,6 +17,7 @@ internal static class CompareCommand
         new QuantisationComparison(),
         FeatureComparison.FullSize,
         FeatureComparison.Embedded,
+        new HeadTrainingComparison(),
         new TrainingStepComparison(),
     ];
 

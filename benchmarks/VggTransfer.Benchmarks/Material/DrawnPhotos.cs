@@ -43,7 +43,7 @@ internal static class DrawnPhotos
             canvas.DrawOval(random.Next(width), random.Next(height), random.Next(width / 20, width / 4), random.Next(height / 20, height / 4), paint);
         }
 
-        Blend(canvas, random, width, height, width, height, alpha: 24);
+        Blend(canvas, random, width, height, width, height, alpha: 40);
         using SKData data = picture.Encode(SKEncodedImageFormat.Jpeg, Quality);
         return data.ToArray();
     }

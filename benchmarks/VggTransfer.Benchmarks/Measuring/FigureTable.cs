@@ -13,7 +13,7 @@ internal static class FigureTable
             .. figures.Select(figure => new[]
             {
                 figure.Name, figure.What, Number(figure.Ours), Number(figure.Peer), figure.Unit.Text,
-                Ratio(figure.Ratio.Median), $"{Ratio(figure.Ratio.Least)} to {Ratio(figure.Ratio.Greatest)}",
+                Ratio(figure, figure.Ratio.Median), $"{Ratio(figure, figure.Ratio.Least)} to {Ratio(figure, figure.Ratio.Greatest)}",
             }),
         ];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
@@ -28,7 +28,7 @@ internal static class FigureTable
     private static string Line(string[] cells, int[] widths) =>
         $"| {string.Join(" | ", cells.Select((cell, column) => cell.PadRight(widths[column])))} |";
 
-    // Cosines near 1 need all of their digits, hundreds of megabytes none.
+    // Hundreds of megabytes need no digits behind the point, cosines near 1 all of them.
     private static string Number(double value) => value switch
     {
         >= 100 => value.ToString("F0", CultureInfo.InvariantCulture),
@@ -37,5 +37,6 @@ internal static class FigureTable
         _ => value.ToString("0.000##", CultureInfo.InvariantCulture),
     };
 
-    private static string Ratio(double value) => value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
+    private static string Ratio(Figure figure, double value) =>
+        value.ToString(figure.Unit == Unit.Cosine ? "0.00000" : value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 }

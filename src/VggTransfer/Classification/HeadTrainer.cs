@@ -1,14 +1,12 @@
-using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Trainers;
-using Microsoft.ML.Transforms;
+using VggTransfer.Classification.Regression;
 
 namespace VggTransfer.Classification;
 
 /// <summary>
-/// Fits the default head by ML.NET: features standardised to mean 0 and variance 1, then multinomial logistic regression
-/// by L-BFGS. On one thread, so that a seed gives the same result twice.
+/// Fits the default head: features standardised to mean 0 and variance 1, then multinomial logistic regression, and both as one
+/// linear layer on raw features, in ML.NET's form. The same bits on any number of threads.
 /// </summary>
 internal sealed class HeadTrainer
 {
@@ -27,37 +25,14 @@ internal sealed class HeadTrainer
 
     /// <param name="features">One vector for each image, all of the same length.</param>
     /// <param name="classes">For each image the index of its class.</param>
-    /// <param name="l2Regularization">Strength of the L2 penalty on the weights; scikit-learn's 1/C.</param>
-    /// <param name="cancellationToken">Ends the work within a pass over the features.</param>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public FittedHead Fit(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, float l2Regularization, CancellationToken cancellationToken = default)
+    /// <param name="l2Regularization">Strength of the L2 penalty on the weights, not on the biases; scikit-learn's 1/C.</param>
+    /// <param name="threads">How many threads may work; by default one for each processor.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="ArgumentException">A feature isn't a finite number.</exception>
+    public FittedHead Fit(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, double l2Regularization, int? threads = null, CancellationToken cancellationToken = default)
     {
-        try
-        {
-            return Fit(CreateView(features, classes, cancellationToken), l2Regularization);
-        }
-        catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is not OperationCanceledException)
-        {
-            // ML.NET may wrap what its rows throw.
-            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
-        }
-    }
-
-    private FittedHead Fit(IDataView data, float l2Regularization)
-    {
-        var normalizer = _mlContext.Transforms.NormalizeMeanVariance(FeaturesColumn, maximumExampleCount: long.MaxValue, fixZero: false);
-        var trainer = _mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
-        {
-            LabelColumnName = LabelColumn,
-            FeatureColumnName = FeaturesColumn,
-            L1Regularization = 0,
-            L2Regularization = l2Regularization,
-            NumberOfThreads = 1,
-        });
-        NormalizingTransformer normalization = normalizer.Fit(data);
-        MulticlassPredictionTransformer<MaximumEntropyModelParameters> prediction = trainer.Fit(normalization.Transform(data));
-        ITransformer labels = _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabelColumn).Fit(prediction.Transform(normalization.Transform(data)));
-        return new FittedHead([normalization, prediction, labels], Fold(normalization, prediction.Model));
+        var regression = LogisticRegression.Create(features, classes, _labels.Count, threads ?? Environment.ProcessorCount);
+        return Take(regression.ToHead(regression.Fit(l2Regularization, cancellationToken: cancellationToken)));
     }
 
     /// <summary>A head whose weights are known already, on features as they are.</summary>
@@ -65,7 +40,7 @@ internal sealed class HeadTrainer
     public FittedHead Take(LinearHead weights)
     {
         float[] ones = [.. Enumerable.Repeat(1f, weights.Dimension)];
-        IDataView data = CreateView([new float[weights.Dimension], ones], [0, 0], CancellationToken.None);
+        IDataView data = CreateView([new float[weights.Dimension], ones], [0, 0]);
 
         // A saved chain's graph gives vectors of (1, dimension), and a normaliser makes plain ones of them. This one,
         // between 0 and 1, changes nothing.
@@ -75,43 +50,11 @@ internal sealed class HeadTrainer
         return new FittedHead([plain, prediction, labels], weights);
     }
 
-    private static LinearHead Fold(NormalizingTransformer normalization, MaximumEntropyModelParameters model)
-    {
-        var affine = (NormalizingTransformer.AffineNormalizerModelParameters<ImmutableArray<float>>)normalization.GetNormalizerModelParameters(0);
-        VBuffer<float>[] weights = null!;
-        model.GetWeights(ref weights, out int classes);
-        int dimension = affine.Scale.Length;
-        float[] folded = new float[classes * dimension];
-        float[] biases = [.. model.GetBiases()];
-        float[] row = new float[dimension];
-        for (int k = 0; k < classes; k++)
-        {
-            weights[k].CopyTo(row);
-            double shift = 0;
-            for (int i = 0; i < dimension; i++)
-            {
-                folded[k * dimension + i] = row[i] * affine.Scale[i];
-
-                // Without an offset ML.NET leaves the array empty.
-                shift += affine.Offset.IsDefaultOrEmpty ? 0 : (double)row[i] * affine.Scale[i] * affine.Offset[i];
-            }
-
-            biases[k] = (float)(biases[k] - shift);
-        }
-
-        return new LinearHead(folded, biases);
-    }
-
-    // ML.NET's fits can't be cancelled, but each pass of theirs reads these rows.
-    private IDataView CreateView(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, CancellationToken cancellationToken)
+    private IDataView CreateView(IReadOnlyList<float[]> features, IReadOnlyList<int> classes)
     {
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features[0].Length);
-        IDataView rows = _mlContext.Data.LoadFromEnumerable(features.Select((vector, i) =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return new Row { Features = vector, Label = _labels[classes[i]] };
-        }), schema);
+        IDataView rows = _mlContext.Data.LoadFromEnumerable(features.Select((vector, i) => new Row { Features = vector, Label = _labels[classes[i]] }), schema);
 
         // The keys' order is that of the labels, whichever class comes first in the data.
         IDataView keys = _mlContext.Data.LoadFromEnumerable(_labels.Select(label => new LabelRow { Label = label }));

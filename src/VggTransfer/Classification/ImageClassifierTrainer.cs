@@ -196,7 +196,7 @@ public sealed class ImageClassifierTrainer
         var mlContext = new MLContext(_options.Seed);
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
         FittedHead head = new HeadTrainer(mlContext, partition.Labels).Fit(
-            [.. partition.Training.Select(i => slicer.Slice(extracted.Features[i]))], [.. partition.Training.Select(i => partition.Classes[i])], (float)choice.L2Regularization, _cancellationToken);
+            [.. partition.Training.Select(i => slicer.Slice(extracted.Features[i]))], [.. partition.Training.Select(i => partition.Classes[i])], choice.L2Regularization, _options.Threads, _cancellationToken);
         ClassificationMetrics validation = ClassificationMetrics.Compute(
             partition.Labels, [.. partition.Validation.Select(i => partition.Classes[i])], [.. partition.Validation.Select(i => head.Weights.Probabilities(slicer.Slice(extracted.Features[i])))]);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions

@@ -1,5 +1,5 @@
-using Microsoft.ML;
 using VggTransfer.Architectures;
+using VggTransfer.Classification.Regression;
 using VggTransfer.Features;
 
 namespace VggTransfer.Classification;
@@ -21,8 +21,7 @@ internal sealed class LayerSelection
     /// <summary>Trials on more images cost more time and change the choice little.</summary>
     private const int LargestSample = 2000;
 
-    /// <summary>Fits of a trial, which may run beside each other.</summary>
-    public const int Folds = 3;
+    private const int Folds = 3;
 
     /// <summary>Tried first, with every layer set, and used where there are too few images to try anything: scikit-learn's C = 0.01.</summary>
     public const double DefaultL2 = 100;
@@ -30,7 +29,8 @@ internal sealed class LayerSelection
     /// <summary>With fewer images, a held-out part says nothing.</summary>
     public const int SmallestSet = 4 * Folds;
 
-    private static readonly double[] s_otherL2 = [10, 30, 300, 1000];
+    /// <summary>On either side of the first one, in the order in which a solution is the next one's start.</summary>
+    private static readonly double[][] s_otherL2 = [[30, 10], [300, 1000]];
 
     private readonly int _seed;
     private readonly IReadOnlyList<string> _labels;
@@ -67,32 +67,38 @@ internal sealed class LayerSelection
     public IReadOnlyList<LayerTrial> Run(
         IReadOnlyList<(FeatureLayer Layer, Func<int, float[]> Features)> candidates, IReadOnlyList<int> classes, double? l2Regularization, Action<int, int>? progress, CancellationToken cancellationToken)
     {
-        double[] others = l2Regularization is null ? s_otherL2 : [];
+        double[][] others = l2Regularization is null ? s_otherL2 : [];
         int[][] folds = DrawFolds(classes);
         var trials = new List<LayerTrial>();
-        int total = candidates.Count + others.Length;
-        (FeatureLayer Layer, Func<int, float[]> Features) best = candidates[0];
-        foreach ((FeatureLayer Layer, Func<int, float[]> Features) candidate in candidates)
+        int total = candidates.Count + others.Sum(path => path.Length);
+        (FeatureLayer Layer, FoldFit[] Fits)? best = null;
+        foreach ((FeatureLayer layer, Func<int, float[]> features) in candidates)
         {
-            trials.Add(Try(candidate.Layer, candidate.Features, l2Regularization ?? DefaultL2, classes, folds, cancellationToken));
-            best = Rank(trials)[0].Layer == candidate.Layer ? candidate : best;
-            progress?.Invoke(trials.Count, total);
+            FoldFit[] fits = Try(layer, [.. folds.Select((fold, held) =>
+                FoldFit.Create(features, classes, _labels.Count, [.. folds.Where((_, other) => other != held).SelectMany(rest => rest)], fold, _threads))], l2Regularization ?? DefaultL2);
+            best = Rank(trials)[0].Layer == layer ? (layer, fits) : best;
         }
 
-        foreach (double l2 in others)
+        foreach (double[] path in others)
         {
-            trials.Add(Try(best.Layer, best.Features, l2, classes, folds, cancellationToken));
-            progress?.Invoke(trials.Count, total);
+            FoldFit[] fits = best!.Value.Fits;
+            foreach (double l2 in path)
+            {
+                fits = Try(best.Value.Layer, fits, l2);
+            }
         }
 
         return Rank(trials);
-    }
 
-    /// <summary>The numbers that all fits of a run read, rows times features: its time grows with them.</summary>
-    /// <param name="dimensions">Features of each layer set.</param>
-    /// <param name="images">Training images.</param>
-    public static double Work(IReadOnlyList<int> dimensions, int images) =>
-        images < SmallestSet ? 0 : (Folds - 1.0) * Math.Min(images, LargestSample) * (dimensions.Sum() + (s_otherL2.Length * dimensions.Max()));
+        FoldFit[] Try(FeatureLayer layer, FoldFit[] fits, double l2)
+        {
+            FoldFit[] next = [.. fits.Select(fit => fit.For(l2, cancellationToken))];
+            var metrics = ClassificationMetrics.Compute(_labels, [.. folds.SelectMany(fold => fold).Select(i => classes[i])], [.. next.SelectMany(fit => fit.Predict())]);
+            trials.Add(new LayerTrial(layer, l2, metrics.Accuracy, metrics.LogLoss));
+            progress?.Invoke(trials.Count, total);
+            return next;
+        }
+    }
 
     /// <summary>
     /// Negative if the first trial is the better one: by log-loss, which tells good from better with far fewer images than
@@ -102,19 +108,6 @@ internal sealed class LayerSelection
 
     // A stable sort: of two equal trials the earlier, smaller one stays in front.
     private static List<LayerTrial> Rank(IEnumerable<LayerTrial> trials) => [.. trials.Order(Comparer<LayerTrial>.Create(Compare))];
-
-    private LayerTrial Try(FeatureLayer layer, Func<int, float[]> featuresOf, double l2, IReadOnlyList<int> classes, int[][] folds, CancellationToken cancellationToken)
-    {
-        float[][]?[] probabilities = new float[folds.Length][][];
-        Parallel.For(0, folds.Length, new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken }, held =>
-        {
-            int[] rest = [.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)];
-            LinearHead head = new HeadTrainer(new MLContext(_seed), _labels).Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], (float)l2, cancellationToken).Weights;
-            probabilities[held] = [.. folds[held].Select(i => head.Probabilities(featuresOf(i)))];
-        });
-        ClassificationMetrics metrics = ClassificationMetrics.Compute(_labels, [.. folds.SelectMany(fold => fold).Select(i => classes[i])], [.. probabilities.SelectMany(fold => fold!)]);
-        return new LayerTrial(layer, l2, metrics.Accuracy, metrics.LogLoss);
-    }
 
     /// <summary>Deals the images of each class round the folds; of a large set, a stratified sample.</summary>
     private int[][] DrawFolds(IReadOnlyList<int> classes)
@@ -134,5 +127,21 @@ internal sealed class LayerSelection
         }
 
         return [.. folds.Select(fold => fold.ToArray())];
+    }
+
+    /// <summary>A head on the images outside a fold, for one strength of the penalty.</summary>
+    private sealed record FoldFit(LogisticRegression Regression, LogisticSolution? Solution, float[][] Held)
+    {
+        public static FoldFit Create(Func<int, float[]> featuresOf, IReadOnlyList<int> classes, int classCount, int[] rest, int[] held, int threads) => new(
+            LogisticRegression.Create([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], classCount, threads), Solution: null, [.. held.Select(featuresOf)]);
+
+        /// <summary>The same for another strength, begun where this one ended.</summary>
+        public FoldFit For(double l2, CancellationToken cancellationToken) => this with { Solution = Regression.Fit(l2, Solution, LogisticRegression.CoarseTolerance, cancellationToken) };
+
+        public IEnumerable<float[]> Predict()
+        {
+            LinearHead head = Regression.ToHead(Solution!);
+            return Held.Select(features => head.Probabilities(features));
+        }
     }
 }
