@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using VggTransfer.Benchmarks.ColdStart;
 using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Benchmarks.Measuring;
@@ -17,6 +18,7 @@ internal static class CompareCommand
         new QuantisationComparison(),
         FeatureComparison.FullSize,
         FeatureComparison.Embedded,
+        new ColdStartComparison(),
         new HeadTrainingComparison(),
         new TrainingStepComparison(),
     ];

@@ -1,4 +1,5 @@
 using VggTransfer.Benchmarks.Material;
+using VggTransfer.Images;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.Benchmarks.Comparisons;
@@ -15,6 +16,9 @@ internal sealed class ComparisonContext(Effort effort, BenchmarkPhotos photos, i
 
     /// <summary>Side of the input in pixels, where a network lets it be chosen.</summary>
     public int InputSize { get; } = inputSize;
+
+    /// <summary>How photos are decoded where there are many: as training, the command line and the classifier do it.</summary>
+    public ImageDecodeOptions Decoding { get; } = new() { Scale = DecodeScale.Fast };
 
     /// <summary>Every second photo: ranges of activations are measured on these.</summary>
     public IReadOnlyList<string> CalibrationPhotos { get; } = [.. photos.Paths.Where((_, i) => i % 2 == 0)];

@@ -2,7 +2,6 @@ using System.Globalization;
 using SkiaSharp;
 using VggTransfer.Benchmarks.Measuring;
 using VggTransfer.Benchmarks.Peers;
-using VggTransfer.Features;
 using VggTransfer.Images;
 
 namespace VggTransfer.Benchmarks.Comparisons;
@@ -27,9 +26,9 @@ internal sealed class DecodingComparison : IComparison
 
         Rounds rounds = Rounds.Measure(
         [
-            Rate(Ours, photos => Parallel.ForEach(photos, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, path => Prepare(path, size))),
+            Rate(Ours, photos => Parallel.ForEach(photos, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, path => Prepare(path, size, context.Decoding))),
             Rate(MlNet, photos => mlNet.Run(photos)),
-            Rate(OneThread, photos => EachOf(photos, path => Prepare(path, size))),
+            Rate(OneThread, photos => EachOf(photos, path => Prepare(path, size, context.Decoding))),
             Rate(Skia, photos => EachOf(photos, path => PrepareBySkia(path, size))),
             .. pillow is null ? Array.Empty<Contender>() : [Rate(Pillow, photos => pillow.Ask(new { photos }))],
         ], context.Effort.Rounds, cancellationToken);
@@ -53,12 +52,8 @@ internal sealed class DecodingComparison : IComparison
         }
     }
 
-    // As the feature engine does it by default.
-    private static void Prepare(string path, int size)
-    {
-        var options = new FeatureExtractorOptions();
-        ImagePreparation.Prepare(path, options.Resize, size, new byte[size * size * 3], options.Decoding);
-    }
+    private static void Prepare(string path, int size, ImageDecodeOptions decoding) =>
+        ImagePreparation.Prepare(path, ResizeRecipe.MlNetCrop, size, new byte[size * size * 3], decoding);
 
     // What one writes with SkiaSharp alone: decode, scale the shorter side with its best filter, cut out the square.
     private static void PrepareBySkia(string path, int size)

@@ -152,12 +152,15 @@ internal sealed class FeatureComparison : IComparison
             return path;
         }
 
+        // As training and the command line have it; a batch of one is for those who wait for one image.
         FeatureExtractor Open(OnnxPrecision precision, int batch) => new(measured.Model, new FeatureExtractorOptions
         {
             Layer = measured.Layer,
             InputSize = size,
             Precision = precision,
             BatchSize = batch,
+            Decoding = context.Decoding,
+            Parallelism = batch == 1 ? FeatureParallelism.Layers : FeatureParallelism.Images,
         });
     }
 

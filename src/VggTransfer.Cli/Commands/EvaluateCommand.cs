@@ -16,6 +16,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Argument<string> _model = new("MODEL") { Description = "A model file that 'train' made" };
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
     private readonly Option<bool> _tta = MirrorAveragingOption.Create();
+    private readonly Option<double?> _rejectRate = RejectRateOption.Create();
     private readonly RunOptions _run = new();
 
     public EvaluateCommand()
@@ -24,6 +25,7 @@ internal sealed class EvaluateCommand : ToolCommand
         Add(_model);
         Add(_folder);
         Add(_tta);
+        Add(_rejectRate);
         _run.AddTo(this);
     }
 
@@ -43,6 +45,7 @@ internal sealed class EvaluateCommand : ToolCommand
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = parsed.GetValue(_run.Threads),
             MirrorAveraging = parsed.GetValue(_tta),
+            FalseRejectRate = RejectRateOption.ValueOf(parsed, _rejectRate),
         };
         using ImageClassifier classifier = ModelFile.Load(model, options);
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
@@ -63,7 +66,9 @@ internal sealed class EvaluateCommand : ToolCommand
                 Model = model,
                 Folder = folder.Path,
                 options.MirrorAveraging,
+                options.FalseRejectRate,
                 Metrics = MetricsReport.ToJson(result.Metrics),
+                result.Unknown,
                 result.Skipped,
                 Warnings = warnings,
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
@@ -72,6 +77,11 @@ internal sealed class EvaluateCommand : ToolCommand
         else
         {
             MetricsReport.Write(screen, result.Metrics);
+            if (result.Unknown is { } unknown)
+            {
+                Console.Out.WriteLine($"Taken for none of the classes: {unknown} of {result.Metrics.Count} images ({ResultTable.Percent((double)unknown / result.Metrics.Count)}; {ResultTable.Percent(options.FalseRejectRate)} expected).");
+            }
+
             Console.Out.WriteLine($"{SkippedImages.Count(result.Metrics.Count, result.Skipped.Count)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
         }
 

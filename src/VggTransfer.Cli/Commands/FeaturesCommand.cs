@@ -13,6 +13,7 @@ using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.Cli.Commands;
 
@@ -24,6 +25,7 @@ internal sealed class FeaturesCommand : ToolCommand
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly Option<ResizeRecipe?> _resize = ValueOption.Written("--resize", $"How a photo becomes a square: {string.Join(", ", ResizeRecipe.All)} [default: {ResizeRecipe.MlNetCrop}]", "RECIPE", ResizeRecipe.Parse);
+    private readonly Option<OnnxPrecision?> _precision = PrecisionOption.Create();
     private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
 
@@ -35,6 +37,7 @@ internal sealed class FeaturesCommand : ToolCommand
         _backbone.AddTo(this);
         _image.AddTo(this);
         Add(_resize);
+        Add(_precision);
         _featureCache.AddTo(this);
         _run.AddTo(this);
         _output.Validators.Add(result =>
@@ -62,15 +65,18 @@ internal sealed class FeaturesCommand : ToolCommand
         int threads = parsed.GetValue(_run.Threads);
         using BackboneChoice backbone = _backbone.Open(parsed);
         IReadOnlyList<string> paths = ImageFolder.ListImages(folder, cancellationToken);
+        OnnxPrecision precision = parsed.GetValue(_precision) ?? OnnxPrecision.Float32;
         ResizeRecipe resize = parsed.GetValue(_resize) ?? ResizeRecipe.MlNetCrop;
         using var extractor = new CachedFeatureExtractor(backbone.Model, new FeatureExtractorOptions
         {
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
             Resize = resize,
-            Decoding = new ImageDecodeOptions { Orientation = _image.OrientationOf(parsed) },
+            Decoding = new ImageDecodeOptions { Orientation = _image.OrientationOf(parsed), Scale = DecodeScale.Fast },
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
+            Precision = precision,
+            Parallelism = FeatureParallelism.Images,
         }, _featureCache.Read(parsed));
 
         screen.Announce(backbone.Describe(threads));
@@ -97,6 +103,7 @@ internal sealed class FeaturesCommand : ToolCommand
                 extractor.InputSize,
                 Resize = resize.Id,
                 Orientation = _image.OrientationOf(parsed),
+                Precision = PrecisionOption.NameOf(precision),
                 Skipped = skipped,
                 extraction.FromCache,
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),

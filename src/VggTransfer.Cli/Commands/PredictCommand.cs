@@ -16,6 +16,7 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<int> _top = ValueOption.Integer("--top", "How many of the most probable classes to print", 1, 1000, 1);
     private readonly Option<bool> _csv = new("--csv") { Description = "Print rows of comma-separated values on standard output" };
     private readonly Option<bool> _tta = MirrorAveragingOption.Create();
+    private readonly Option<double?> _rejectRate = RejectRateOption.Create();
     private readonly RunOptions _run = new();
 
     public PredictCommand()
@@ -26,6 +27,7 @@ internal sealed class PredictCommand : ToolCommand
         Add(_top);
         Add(_csv);
         Add(_tta);
+        Add(_rejectRate);
         _run.AddTo(this);
         Validators.Add(result =>
         {
@@ -51,13 +53,14 @@ internal sealed class PredictCommand : ToolCommand
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = parsed.GetValue(_run.Threads),
             MirrorAveraging = parsed.GetValue(_tta),
+            FalseRejectRate = RejectRateOption.ValueOf(parsed, _rejectRate),
         };
         using ImageClassifier classifier = ModelFile.Load(parsed.GetRequiredValue(_model), options);
         IReadOnlyList<string> paths = ImageArguments.Expand(parsed.GetRequiredValue(_images), cancellationToken);
         int top = Math.Min(parsed.GetValue(_top), classifier.Labels.Count);
         IPredictionReport report = parsed.GetValue(_run.Json) ? new JsonPredictions(parsed.GetRequiredValue(_model), top)
             : parsed.GetValue(_csv) ? new CsvPredictions(Console.Out, top)
-            : new TextPredictions(screen, classifier.Labels, top);
+            : new TextPredictions(screen, classifier, top);
 
         screen.Announce(ModelLine.Of(classifier.Description, options));
         bool strict = parsed.GetValue(_run.Strict);

@@ -8,6 +8,7 @@ using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.Cli.Commands;
 
@@ -18,6 +19,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string> _output = new("--output", "-o") { Description = "The model file to write, a .zip", HelpName = "FILE", Required = true };
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
+    private readonly Option<OnnxPrecision?> _precision = PrecisionOption.CreateAuto();
     private readonly RunOptions _run = new();
     private readonly FeatureCacheOption _featureCache = new();
     private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", "0 or more", value => value >= 0);
@@ -31,6 +33,7 @@ internal sealed class TrainCommand : ToolCommand
         Add(_output);
         _backbone.AddTo(this);
         _image.AddTo(this);
+        Add(_precision);
         Add(_l2);
         _validation.AddTo(this);
         Add(_seed);
@@ -60,6 +63,7 @@ internal sealed class TrainCommand : ToolCommand
             Backbone = backbone.Model,
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
+            Precision = parsed.GetValue(_precision),
             L2Regularization = parsed.GetValue(_l2),
             ValidationFraction = _validation.Fraction(parsed),
             Validation = validation,
@@ -102,6 +106,9 @@ internal sealed class TrainCommand : ToolCommand
         string note = step.Note.Length == 0 ? "" : $", {step.Note}";
         switch (step.Stage)
         {
+            case TrainingStage.ChoosingPrecision:
+                progress.Report($"Comparing int8 with fp32{note}", step.Done, step.Total, "images");
+                break;
             case TrainingStage.ExtractingFeatures:
                 progress.Report($"Extracting features{note}", step.Done, step.Total, "images");
                 break;

@@ -44,4 +44,13 @@ internal static class OutputFile
 
         return full;
     }
+
+    /// <summary>Whether two paths name one file, by way of links as well.</summary>
+    public static bool IsSame(string first, string second) => File.Exists(second) && RealPath(first) == RealPath(second);
+
+    private static string RealPath(string path)
+    {
+        string full = Path.GetFullPath(path);
+        return File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
+    }
 }

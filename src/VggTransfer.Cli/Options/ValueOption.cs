@@ -46,14 +46,21 @@ internal static class ValueOption
                 : Refuse<double?>(result, name, $"a number {range}"),
     };
 
-    /// <summary>One of several words.</summary>
-    public static Option<T?> OneOf<T>(string name, string description, IReadOnlyDictionary<string, T> words)
-        where T : struct => new(name)
+    /// <summary>One of several words; null if left out, or for 'auto' where that is allowed.</summary>
+    public static Option<T?> OneOf<T>(string name, string description, IReadOnlyDictionary<string, T> words, bool allowAuto = false)
+        where T : struct
+    {
+        string[] allowed = [.. allowAuto ? [Auto] : Array.Empty<string>(), .. words.Keys];
+        return new Option<T?>(name)
         {
             Description = description,
-            HelpName = string.Join('|', words.Keys),
-            CustomParser = result => words.TryGetValue(result.Tokens[0].Value, out T value) ? value : Refuse<T?>(result, name, $"one of {string.Join(", ", words.Keys)}"),
+            HelpName = string.Join('|', allowed),
+            CustomParser = result =>
+                words.TryGetValue(result.Tokens[0].Value, out T value) ? value
+                : allowAuto && result.Tokens[0].Value == Auto ? null
+                : Refuse<T?>(result, name, $"one of {string.Join(", ", allowed)}"),
         };
+    }
 
     /// <summary>A written form that the library reads; null if left out or 'auto'.</summary>
     /// <exception cref="FormatException">Thrown by <paramref name="parse"/> for a text that isn't one.</exception>

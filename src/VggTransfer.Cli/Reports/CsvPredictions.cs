@@ -4,7 +4,7 @@ using VggTransfer.Cli.Files;
 
 namespace VggTransfer.Cli.Reports;
 
-/// <summary>A row for each image: path,label,probability,label2,probability2,...,error.</summary>
+/// <summary>A row for each image: path,label,probability,label2,probability2,...,novelty,unknown,error.</summary>
 internal sealed class CsvPredictions : IPredictionReport
 {
     private readonly TextWriter _writer;
@@ -14,7 +14,7 @@ internal sealed class CsvPredictions : IPredictionReport
     {
         _writer = writer;
         _top = top;
-        IEnumerable<string> columns = ["path", .. Enumerable.Range(1, top).Select(k => k == 1 ? "label,probability" : $"label{k},probability{k}"), "error"];
+        IEnumerable<string> columns = ["path", .. Enumerable.Range(1, top).Select(k => k == 1 ? "label,probability" : $"label{k},probability{k}"), "novelty", "unknown", "error"];
         _writer.Write(string.Join(',', columns) + CsvLine.End);
     }
 
@@ -26,6 +26,8 @@ internal sealed class CsvPredictions : IPredictionReport
         .. Enumerable.Range(0, _top).SelectMany(k => k < prediction.Classes.Count
             ? new[] { prediction.Classes[k].Label, ((float)prediction.Classes[k].Probability).ToString(CultureInfo.InvariantCulture) }
             : ["", ""]),
+        prediction.Novelty is { } novelty ? ((float)novelty).ToString(CultureInfo.InvariantCulture) : "",
+        prediction.Novelty is null ? "" : prediction.IsUnknown ? "true" : "false",
         prediction.Error ?? "",
     ]);
 

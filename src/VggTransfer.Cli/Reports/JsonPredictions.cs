@@ -20,6 +20,8 @@ internal sealed class JsonPredictions(string model, int top) : IPredictionReport
             prediction.Label,
             Probability = prediction.Error is null ? (float?)prediction.Probability : null,
             Classes = prediction.Classes.Take(top).Select(item => new { item.Label, Probability = (float)item.Probability }).ToArray(),
+            Novelty = (float?)prediction.Novelty,
+            Unknown = prediction.Novelty is null ? (bool?)null : prediction.IsUnknown,
             prediction.Error,
         });
     }

@@ -18,9 +18,12 @@ internal static class MetricsReport
     {
         Images = metrics.Count,
         metrics.Accuracy,
+        AccuracyInterval = new[] { metrics.AccuracyInterval.Low, metrics.AccuracyInterval.High },
         metrics.MacroAccuracy,
         metrics.LogLoss,
         metrics.TopKAccuracy,
+        metrics.CalibrationError,
+        Reliability = metrics.Reliability.Where(bin => bin.Count > 0).Select(bin => new { bin.Low, bin.High, Images = bin.Count, bin.Confidence, bin.Accuracy }),
         Classes = metrics.PerClass.Select(item => new { item.Label, Images = item.Support, item.Precision, item.Recall, item.F1 }),
         metrics.ConfusionMatrix,
     };
@@ -29,13 +32,14 @@ internal static class MetricsReport
     {
         int hits = (int)Math.Round(metrics.Accuracy * metrics.Count);
         Table overall = ResultTable.Create().HideHeaders().AddColumns(ResultTable.Text(""), ResultTable.Number(""), ResultTable.Text(""));
-        overall.AddRow(new Text("Accuracy (top-1)", ResultTable.Strong), new Text(ResultTable.Percent(metrics.Accuracy), ResultTable.Strong), new Text($"{hits} of {metrics.Count} images"));
+        overall.AddRow(new Text("Accuracy (top-1)", ResultTable.Strong), new Text(ResultTable.Percent(metrics.Accuracy), ResultTable.Strong), new Text($"{hits} of {metrics.Count} images; on all such, {Number(metrics.AccuracyInterval.Low)} to {ResultTable.Percent(metrics.AccuracyInterval.High)} (95 % confidence)"));
         for (int k = 1; k < metrics.TopKAccuracy.Count; k++)
         {
             overall.AddRow(new Text($"Top-{k + 1} accuracy"), new Text(ResultTable.Percent(metrics.TopKAccuracy[k])), new Text("true class among the most probable"));
         }
 
         overall.AddRow(new Text("Macro accuracy"), new Text(ResultTable.Percent(metrics.MacroAccuracy)), new Text("mean of the classes' recalls"));
+        overall.AddRow(new Text("Calibration error"), new Text(ResultTable.Percent(metrics.CalibrationError)), new Text("mean distance between probability and share of hits"));
         overall.AddRow(new Text("Log-loss"), new Text($"{metrics.LogLoss:0.0000}"), new Text("0 is perfect"));
         screen.Out.Write(overall);
         WriteClasses(screen, metrics);
@@ -44,6 +48,8 @@ internal static class MetricsReport
             WriteConfusion(screen, metrics);
         }
     }
+
+    private static string Number(double share) => $"{share * 100:0.0}";
 
     private static void WriteClasses(Screen screen, ClassificationMetrics metrics)
     {

@@ -1,5 +1,6 @@
 using VggTransfer.Classification;
 using VggTransfer.Cli.Backbones;
+using VggTransfer.Cli.Options;
 
 namespace VggTransfer.Cli.Reports;
 
@@ -7,5 +8,5 @@ namespace VggTransfer.Cli.Reports;
 internal static class ModelLine
 {
     public static string Of(ClassifierDescription description, ImageClassifierOptions options) =>
-        $"Model of {description.Labels.Count} classes on {description.Backbone.Name ?? "an unnamed backbone"} ({description.Architecture}), {description.Layer}, input size {description.InputSize}, CPU, {BackboneChoice.Threads(options.Threads)}{(options.MirrorAveraging ? ", averaged with mirror pictures" : "")}.";
+        $"Model of {description.Labels.Count} classes on {description.Backbone.Name ?? "an unnamed backbone"} ({description.Architecture}), {description.Layer}, input size {description.InputSize}, {PrecisionOption.NameOf(description.Precision.Precision)}, CPU, {BackboneChoice.Threads(options.Threads)}{(options.MirrorAveraging ? ", averaged with mirror pictures" : "")}.";
 }

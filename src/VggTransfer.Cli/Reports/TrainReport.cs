@@ -23,6 +23,7 @@ internal sealed class TrainReport(
         Description.Labels,
         Layer = Description.Layer.ToString(),
         Description.InputSize,
+        Precision = new { Chosen = PrecisionOption.NameOf(Description.Precision.Precision), Description.Precision.Reason, Description.Precision.Similarity },
         L2 = Description.L2Regularization,
         Resize = Description.Resize.Id,
         Description.Orientation,
@@ -31,6 +32,8 @@ internal sealed class TrainReport(
         Description.ValidationImages,
         InputSizeTrials = trained.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Layer.ToString(), L2 = trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
         LayerTrials = trained.LayerTrials.Select(trial => new { Layer = trial.Layer.ToString(), L2 = trial.L2Regularization, trial.Accuracy, trial.LogLoss }),
+        Description.Calibration,
+        trained.TellsUnknown,
         Validation = MetricsReport.ToJson(trained.Validation),
         trained.Skipped,
         trained.FromCache,
@@ -44,13 +47,29 @@ internal sealed class TrainReport(
         Table chosen = ResultTable.Create().AddColumns(ResultTable.Text("Chosen"), ResultTable.LongText(""), ResultTable.LongText("Why"));
         chosen.AddRow(new Text("Layer"), new Text(Description.Layer.ToString(), ResultTable.Strong), new Text(WhyLayer));
         chosen.AddRow(new Text("Input size"), new Text($"{Description.InputSize}", ResultTable.Strong), new Text(WhyInputSize));
+        chosen.AddRow(new Text("Precision"), new Text(PrecisionOption.NameOf(Description.Precision.Precision), ResultTable.Strong), new Text(Description.Precision.Reason));
         chosen.AddRow(new Text("L2"), new Text($"{Description.L2Regularization}", ResultTable.Strong), new Text(WhyL2));
         screen.Out.Write(chosen);
         WriteTrials(screen);
         MetricsReport.Write(screen, trained.Validation);
+        WriteCalibration();
         Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}{CachedImages.Describe(trained.FromCache)}, in {time.TotalSeconds:0.0} s.");
         Console.Out.WriteLine($"Saved to {PrintableText.Of(path)} ({bytes / 1e6:0.0} MB).");
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(path)} PHOTO.jpg");
+    }
+
+    private void WriteCalibration()
+    {
+        if (Description.Calibration is { } calibration)
+        {
+            string which = calibration.HeldOutTrainingImages == 0 ? "validation images" : $"images, {calibration.HeldOutTrainingImages} of them training images held out in turn";
+            Console.Out.WriteLine($"Probabilities calibrated on {calibration.Images} {which}: temperature {calibration.Temperature:0.00}, calibration error {ResultTable.Percent(calibration.ErrorBefore)} before, {ResultTable.Percent(calibration.ErrorAfter)} now.");
+        }
+
+        if (!trained.TellsUnknown)
+        {
+            Console.Out.WriteLine("There are too few images to tell pictures that are none of the classes.");
+        }
     }
 
     private bool Compared => trained.LayerTrials.Count > 0;

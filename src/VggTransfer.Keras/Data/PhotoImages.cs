@@ -48,7 +48,7 @@ internal sealed class PhotoImages
         IReadOnlyList<LabeledImage> images, IReadOnlyList<string> classes, int largestSize, ImageOrientation orientation, long memory, Action<int> progress, CancellationToken cancellationToken)
     {
         ImagePreparation.CheckSize(largestSize);
-        var store = new PhotoStore([.. images.Select(image => image.Path)], largestSize, new ImageDecodeOptions { Orientation = orientation }, memory);
+        var store = new PhotoStore([.. images.Select(image => image.Path)], largestSize, new ImageDecodeOptions { Orientation = orientation, Scale = DecodeScale.Fast }, memory);
         string?[] faults = new string?[images.Count];
         for (int start = 0; start < images.Count; start += Portion)
         {

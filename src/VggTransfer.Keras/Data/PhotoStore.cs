@@ -79,7 +79,10 @@ internal sealed class PhotoStore(IReadOnlyList<string> paths, int largestSize, I
     private SKBitmap Decode(int photo)
     {
         using FileContent file = FileContent.Read(paths[photo], decoding);
-        return PixelDecoder.DecodeLikeMlNet(file.Memory, paths[photo], decoding);
+
+        // What is kept for long takes memory of its own, of exactly its size.
+        using PooledBitmap decoded = PixelDecoder.DecodeLikeMlNet(file.Memory, paths[photo], decoding);
+        return decoded.Bitmap.Copy();
     }
 
     /// <summary>Keeps a value where there is room for it and none is kept yet.</summary>

@@ -48,7 +48,7 @@ internal sealed class PreparedImages : SampleSource
     public static (PreparedImages Samples, IReadOnlyList<SkippedImage> Skipped) Prepare(
         IReadOnlyList<LabeledImage> images, IReadOnlyList<string> classes, int size, ImageOrientation orientation, long memory, Action<int> progress, CancellationToken cancellationToken)
     {
-        var decoding = new ImageDecodeOptions { Orientation = orientation };
+        var decoding = new ImageDecodeOptions { Orientation = orientation, Scale = DecodeScale.Fast };
         int length = size * size * Channels;
         bool keeps = (long)images.Count * length <= Math.Min(memory, Array.MaxLength);
         byte[] pixels = keeps ? new byte[images.Count * length] : [];

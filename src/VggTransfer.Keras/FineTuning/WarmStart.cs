@@ -1,9 +1,7 @@
 using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Weights.Chains;
 
 namespace VggTransfer.Keras.FineTuning;
 
@@ -47,21 +45,13 @@ internal sealed class WarmStart : IDisposable
             throw new ArgumentException("Backbone and ContinueFrom exclude each other: a saved classifier has its own network.", nameof(options));
         }
 
-        (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
+        (ClassifierDescription description, LinearHead head, VggModel backbone) = ClassifierFile.ReadNetwork(path);
         if (description.Layer.Sources.All(source => source.LayerName.StartsWith("block", StringComparison.Ordinal) && !source.LayerName.StartsWith("block5", StringComparison.Ordinal)))
         {
+            backbone.Dispose();
             throw new InvalidModelFileException(path, "classifier to go on from", $"its network ends at {description.Layer}, where its head stands; begin from the photos instead, without the file");
         }
 
-        // The graph of a network with a dense part ends before its last layer, which is the head.
-        DenseStep? last = description.Layer.Equals(FeatureLayer.Fc7)
-            ? new DenseStep(
-                FineTuningNetwork.Predictions,
-                ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
-                IsInputByOutput: false,
-                ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
-            : null;
-        VggModel backbone = OnnxModelReader.Parse(graph, path, last).Model;
         return new WarmStart(backbone, ownsBackbone: true, head, description);
     }
 

@@ -1,3 +1,5 @@
+using VggTransfer.Classification.Calibration;
+
 namespace VggTransfer.Classification;
 
 /// <summary>How well one class is told from the others.</summary>
@@ -23,6 +25,9 @@ public sealed record ClassificationMetrics
     /// <summary>The share of images whose most probable class is the true one (top-1), 0 to 1.</summary>
     public required double Accuracy { get; init; }
 
+    /// <summary>Where the accuracy on all such images lies, with a confidence of 95 % (Wilson's interval).</summary>
+    public required ConfidenceInterval AccuracyInterval { get; init; }
+
     /// <summary>The mean of the classes' recalls, over the classes that occur, 0 to 1.</summary>
     public required double MacroAccuracy { get; init; }
 
@@ -31,6 +36,15 @@ public sealed record ClassificationMetrics
 
     /// <summary>The share of images whose true class is among the k most probable, by k from 1 up to 5 or the number of classes.</summary>
     public required IReadOnlyList<double> TopKAccuracy { get; init; }
+
+    /// <summary>
+    /// The expected calibration error, 0 to 1: how far the highest probability is, on average, from the share of images that are
+    /// predicted right with it. Of a few hundred images a part of it is chance.
+    /// </summary>
+    public required double CalibrationError { get; init; }
+
+    /// <summary>The reliability diagram: 15 equally wide bins of the highest probability.</summary>
+    public required IReadOnlyList<ReliabilityBin> Reliability { get; init; }
 
     /// <summary>Precision, recall and F1 of each class.</summary>
     public required IReadOnlyList<ClassMetrics> PerClass { get; init; }
@@ -82,14 +96,18 @@ public sealed record ClassificationMetrics
             topK[k] = (double)hits / truth.Count;
         }
 
+        IReadOnlyList<ReliabilityBin> reliability = Calibration.Reliability.Compute(truth, probabilities);
         return new ClassificationMetrics
         {
             Labels = labels,
             Count = truth.Count,
             Accuracy = topK[0],
+            AccuracyInterval = ConfidenceInterval.Wilson(hitsByRank[0], truth.Count),
             MacroAccuracy = perClass.Where(metrics => metrics.Support > 0).Average(metrics => metrics.Recall),
             LogLoss = loss / truth.Count,
             TopKAccuracy = topK,
+            CalibrationError = Calibration.Reliability.Error(reliability),
+            Reliability = reliability,
             PerClass = perClass,
             ConfusionMatrix = confusion,
         };

@@ -1,9 +1,11 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VggTransfer.Classification.Calibration;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
 
@@ -59,6 +61,13 @@ public sealed record ClassifierDescription
     /// <summary>The accuracy on the validation images, 0 to 1.</summary>
     public required double ValidationAccuracy { get; init; }
 
+    /// <summary>How the probabilities were calibrated; null where they are as the training left them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CalibrationSummary? Calibration { get; init; }
+
+    /// <summary>The arithmetic of the network, and why it was chosen.</summary>
+    public PrecisionChoice Precision { get; init; } = PrecisionChoice.Usual;
+
     /// <summary>How the backbone was fine-tuned; null where it is as it was published.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FineTuningDescription? FineTuning { get; init; }
@@ -75,6 +84,7 @@ public sealed record ClassifierDescription
         : InputSize is < 32 or > 4096 ? $"the input size is {InputSize}"
         : !Enum.IsDefined(Preprocessing) ? $"the preprocessing is {Preprocessing}"
         : !Enum.IsDefined(Orientation) ? $"the orientation is {Orientation}"
+        : !Enum.IsDefined(Precision.Precision) ? $"the precision is {Precision.Precision}"
         : null;
 
     internal static JsonSerializerOptions JsonOptions { get; } = new()

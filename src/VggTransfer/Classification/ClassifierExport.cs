@@ -80,7 +80,7 @@ public static class ClassifierExport
         using (features)
         {
             ClassifierFile.Write(
-                path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), TrainedImageClassifier.NoRows(mlContext).Schema, description, head);
+                path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), TrainedImageClassifier.NoRows(mlContext).Schema, description, head, novelty: null);
         }
     }
 
@@ -99,6 +99,7 @@ public static class ClassifierExport
             Layer = description.Layer,
             InputSize = description.InputSize,
             Orientation = description.Orientation,
+            Precision = description.Precision.Precision,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         return (features, fitted);
     }

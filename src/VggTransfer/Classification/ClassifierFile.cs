@@ -4,12 +4,14 @@ using System.IO.Hashing;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 using VggTransfer.Protobuf;
 using VggTransfer.Safetensors;
+using VggTransfer.Weights.Chains;
 
 namespace VggTransfer.Classification;
 
@@ -23,6 +25,7 @@ internal static class ClassifierFile
 
     private const string DescriptionEntry = "VggTransfer/classifier.json";
     private const string HeadEntry = "VggTransfer/head.safetensors";
+    private const string NoveltyEntry = "VggTransfer/novelty.safetensors";
 
     /// <summary>Where ML.NET's OnnxTransformer keeps its graph: a length of four bytes, then the file.</summary>
     private const string GraphEntryName = "OnnxModel";
@@ -34,7 +37,7 @@ internal static class ClassifierFile
     private const long LargestGraph = int.MaxValue - 64;
 
     /// <exception cref="IOException">The file can't be written.</exception>
-    public static void Write(string path, MLContext mlContext, ITransformer chain, DataViewSchema inputSchema, ClassifierDescription description, LinearHead head)
+    public static void Write(string path, MLContext mlContext, ITransformer chain, DataViewSchema inputSchema, ClassifierDescription description, LinearHead head, NoveltyDetector? novelty)
     {
         using var saved = new TemporaryFile(".zip");
         using (FileStream stream = File.Create(saved.Path))
@@ -68,6 +71,12 @@ internal static class ClassifierFile
                     ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases),
                 ], type: null, new Dictionary<string, string>(), CancellationToken.None);
             }
+
+            if (novelty is not null)
+            {
+                using Stream entry = archive.CreateEntry(NoveltyEntry).Open();
+                NoveltyFile.Write(entry, novelty);
+            }
         });
     }
 
@@ -90,16 +99,17 @@ internal static class ClassifierFile
     /// <param name="threads">Threads for inference.</param>
     /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static (ClassifierDescription Description, LinearHead Head, BackboneSession Backbone) Load(string path, int threads)
+    public static (ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, BackboneSession Backbone) Load(string path, int threads)
     {
         using MappedFile file = MappedFile.Open(path, Format);
         var archive = ZipDirectory.Read(file, Format);
         ClassifierDescription description = ReadDescription(archive, path);
         LinearHead head = ReadHead(archive, path, description.Labels.Count);
+        NoveltyDetector? novelty = ReadNovelty(archive, path, head.Dimension);
         BackboneSession backbone = LoadGraph(file, archive, threads);
         if (backbone.Dimension == head.Dimension && backbone.InputSize == description.InputSize)
         {
-            return (description, head, backbone);
+            return (description, head, novelty, backbone);
         }
 
         backbone.Dispose();
@@ -141,6 +151,24 @@ internal static class ClassifierFile
         }
     }
 
+    /// <summary>Reads the network as a model whose weights can be looked at, instead of a graph. Dispose it.</summary>
+    /// <exception cref="InvalidModelFileException">The file is no model of ours, is damaged, or its network is no VGG.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static (ClassifierDescription Description, LinearHead Head, VggModel Network) ReadNetwork(string path)
+    {
+        (ClassifierDescription description, LinearHead head, byte[] graph) = Read(path);
+
+        // The graph of a network with a dense part ends before its last layer, which is the head.
+        DenseStep? last = description.Layer.Equals(FeatureLayer.Fc7)
+            ? new DenseStep(
+                "predictions",
+                ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
+                IsInputByOutput: false,
+                ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
+            : null;
+        return (description, head, OnnxModelReader.Parse(graph, path, last).Model);
+    }
+
     private static BackboneSession CreateSession(Func<BackboneSession> create, string path)
     {
         try
@@ -155,6 +183,18 @@ internal static class ClassifierFile
         {
             throw new InvalidModelFileException(path, Format, "ONNX Runtime can't load its graph; train or copy it again", innerException: e);
         }
+    }
+
+    private static NoveltyDetector? ReadNovelty(ZipDirectory archive, string path, int dimension)
+    {
+        if (archive.Find(NoveltyEntry) is not { } member)
+        {
+            return null;
+        }
+
+        using SafetensorsFile file = SafetensorsFile.Parse(ReadMember(archive, member, path, LargestHead), path);
+        return NoveltyFile.Read(file, dimension)
+            ?? throw new InvalidModelFileException(path, Format, $"its entry {NoveltyEntry} doesn't fit its {dimension} features, or is damaged; train or copy it again");
     }
 
     private static ClassifierDescription ReadDescription(ZipDirectory archive, string path)

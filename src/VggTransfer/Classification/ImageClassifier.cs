@@ -1,34 +1,49 @@
 using System.Numerics.Tensors;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Serving;
 
 namespace VggTransfer.Classification;
 
 /// <summary>
-/// A trained classifier: a frozen VGG and a head. Immutable; safe to use from any number of threads at once. Image files
-/// are read and closed at once. Dispose it when no call is under way any more.
+/// A trained classifier: a frozen VGG and a head. Immutable, with one copy of the weights; safe to use from any number of
+/// threads at once, and its memory doesn't grow with them. Image files are read and closed at once. Disposing waits for the
+/// calls under way; later ones throw <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class ImageClassifier : IDisposable
+public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAsyncDisposable
 {
+    private readonly CallGate _gate = new();
     private readonly FeatureExtractor _extractor;
+    private readonly ClassificationPipeline _pipeline;
     private readonly LinearHead _head;
-    private readonly bool _averagesMirror;
+    private readonly NoveltyScale? _novelty;
+    private readonly ImageClassifierOptions _options;
+    private bool _isFreed;
 
-    private ImageClassifier(ClassifierDescription description, FeatureExtractor extractor, LinearHead head, bool averagesMirror)
+    private ImageClassifier(ClassifierDescription description, FeatureExtractor extractor, LinearHead head, NoveltyDetector? novelty, ImageClassifierOptions options)
     {
         Description = description;
         _extractor = extractor;
+        _pipeline = new ClassificationPipeline(extractor, options.MicroBatching, options.BatchSize, options.Threads);
         _head = head;
-        _averagesMirror = averagesMirror;
+        _novelty = novelty is null || options.FalseRejectRate == 0 ? null : new NoveltyScale(novelty, options.FalseRejectRate);
+        _options = options;
     }
 
-    /// <summary>What the classifier is and how it was trained.</summary>
+    /// <inheritdoc/>
     public ClassifierDescription Description { get; }
 
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> Labels => Description.Labels;
+
+    /// <summary>
+    /// Whether it can tell pictures that are none of the classes (<see cref="ImagePrediction.IsUnknown"/>): not with
+    /// <see cref="ImageClassifierOptions.FalseRejectRate"/> 0, and not where the model learnt from too few images, or was fine-tuned.
+    /// </summary>
+    public bool TellsUnknown => _novelty is not null;
 
     /// <summary>Loads a model file that <c>vggtransfer train</c> or <see cref="TrainedImageClassifier.Save"/> made.</summary>
     /// <param name="path">The file, a .zip.</param>
@@ -54,62 +69,71 @@ public sealed class ImageClassifier : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        (ClassifierDescription description, LinearHead head, BackboneSession session) = ClassifierFile.Load(path, options.Threads);
+        (ClassifierDescription description, LinearHead head, NoveltyDetector? novelty, BackboneSession session) = ClassifierFile.Load(path, options.Threads);
         var extraction = new FeatureExtractorOptions
         {
             Layer = description.Layer,
             InputSize = description.InputSize,
             Resize = description.Resize,
-            Decoding = new ImageDecodeOptions { Orientation = description.Orientation },
+            Decoding = new ImageDecodeOptions { Orientation = description.Orientation, Scale = DecodeScale.Fast, MaxBytes = options.MaxBytes, MaxPixels = options.MaxPixels },
             BatchSize = options.BatchSize,
             Threads = options.Threads,
             AddMirror = options.MirrorAveraging,
         };
-        return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, extraction), head, options.MirrorAveraging);
+        return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, extraction), head, novelty, options);
     }
 
-    /// <summary>Classifies an image file.</summary>
-    /// <exception cref="InvalidImageException">The file is no usable image.</exception>
-    /// <exception cref="IOException">The file can't be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public ImagePrediction Classify(string path) => Predict(path, _extractor.Extract(path));
+    /// <inheritdoc/>
+    public ImagePrediction Classify(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Classify(path, () => ImageInput.FromFile(path));
+    }
 
-    /// <summary>Classifies an encoded image (JPEG, PNG, ...).</summary>
-    /// <param name="encoded">The file's bytes.</param>
-    /// <param name="name">What messages and the result call it.</param>
-    /// <exception cref="InvalidImageException">The bytes are no usable image.</exception>
-    public ImagePrediction Classify(ReadOnlyMemory<byte> encoded, string name = "image") => Predict(name, _extractor.Extract(encoded, name));
+    /// <inheritdoc/>
+    public ImagePrediction Classify(ReadOnlyMemory<byte> encoded, string name = "image")
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Classify(name, () => ImageInput.FromEncoded(encoded, name));
+    }
 
-    /// <summary>Classifies an encoded image, reading the stream from its position to its end.</summary>
-    /// <param name="stream">The stream; it isn't disposed.</param>
-    /// <param name="name">What messages and the result call it.</param>
-    /// <exception cref="InvalidImageException">The content is no usable image, or is too large.</exception>
-    /// <exception cref="IOException">The stream can't be read.</exception>
+    /// <inheritdoc/>
     public ImagePrediction Classify(Stream stream, string name = "image")
     {
         ArgumentNullException.ThrowIfNull(stream);
-        long largest = ImageDecodeOptions.Default.MaxBytes;
-        using var content = new MemoryStream();
-        byte[] buffer = new byte[81_920];
-        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
-        {
-            if (content.Length + read > largest)
-            {
-                throw new InvalidImageException(name, $"has more than {largest:N0} bytes", "Give a smaller image.");
-            }
-
-            content.Write(buffer, 0, read);
-        }
-
-        return Classify(content.GetBuffer().AsMemory(0, (int)content.Length), name);
+        ArgumentNullException.ThrowIfNull(name);
+        return Classify(name, () => ImageInput.FromEncoded(EncodedStream.Read(stream, name, _options.MaxBytes), name));
     }
 
-    /// <summary>Classifies many image files in batches, in their order, as results become ready; bad files give a result with an error.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public IEnumerable<ImagePrediction> ClassifyAll(IEnumerable<string> paths, CancellationToken cancellationToken = default) =>
-        _extractor.ExtractAll(paths, cancellationToken).Select(features => features.Values is null
-            ? new ImagePrediction(features.Name, [], features.Error!.Message)
-            : Predict(features.Name, features.Values));
+    /// <inheritdoc/>
+    public Task<ImagePrediction> ClassifyAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ClassifyAsync(path, _ => Task.FromResult(ImageInput.FromFile(path)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImagePrediction> ClassifyAsync(ReadOnlyMemory<byte> encoded, string name = "image", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return ClassifyAsync(name, _ => Task.FromResult(ImageInput.FromEncoded(encoded, name)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImagePrediction> ClassifyAsync(Stream stream, string name = "image", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(name);
+        return ClassifyAsync(
+            name, async token => ImageInput.FromEncoded(await EncodedStream.ReadAsync(stream, name, _options.MaxBytes, token).ConfigureAwait(false), name), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ImagePrediction> ClassifyAll(IEnumerable<string> paths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return ExtractAll(paths, cancellationToken).Select(features => features.Values is null ? Failed(features.Name, features.Error!) : Predict(features.Name, features.Values));
+    }
 
     /// <summary>Compares predictions with the classes of a folder.</summary>
     /// <param name="folder">The images; classes that the model doesn't know are refused, and not all of its classes need occur.</param>
@@ -129,8 +153,9 @@ public sealed class ImageClassifier : IDisposable
 
         var truth = new List<int>();
         var probabilities = new List<float[]>();
+        int rejected = 0;
         var skipped = new List<SkippedImage>();
-        foreach ((int i, ImageFeatures features) in _extractor.ExtractAll(folder.Images.Select(image => image.Path), cancellationToken).Index())
+        foreach ((int i, ImageFeatures features) in ExtractAll(folder.Images.Select(image => image.Path), cancellationToken).Index())
         {
             if (features.Values is null)
             {
@@ -140,30 +165,133 @@ public sealed class ImageClassifier : IDisposable
             {
                 truth.Add(indices[folder.Images[i].Label]);
                 probabilities.Add(Probabilities(features.Values));
+                rejected += NoveltyOf(features.Values) > 1 ? 1 : 0;
             }
 
             progress?.Report(i + 1);
         }
 
         return truth.Count > 0
-            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, truth, probabilities), skipped)
+            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, truth, probabilities), skipped) { Unknown = _novelty is null ? null : rejected }
             : throw new InvalidImageFolderException(folder.Path, $"none of its {folder.Images.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _extractor.Dispose();
+    /// <summary>Waits for the calls under way, then frees the network.</summary>
+    public void Dispose()
+    {
+        _gate.CloseAsync().GetAwaiter().GetResult();
+        Free();
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.CloseAsync().ConfigureAwait(false);
+        Free();
+    }
+
+    /// <summary>Whether the classifier gives probabilities at all, tried on a grey picture; also makes the first real call faster.</summary>
+    internal bool WorksOnGrey()
+    {
+        using CallGate.Lease call = _gate.Enter(this);
+        byte[] grey = new byte[_extractor.InputSize * _extractor.InputSize * 3];
+        Array.Fill(grey, (byte)128);
+        float[] probabilities = Probabilities(_extractor.Extract(new RgbImage(_extractor.InputSize, _extractor.InputSize, grey)));
+        return probabilities.All(float.IsFinite) && Math.Abs(probabilities.Sum() - 1) < 1e-3;
+    }
+
+    private void Free()
+    {
+        if (!Interlocked.Exchange(ref _isFreed, true))
+        {
+            _pipeline.Dispose();
+        }
+    }
+
+    /// <param name="name">What messages call the image.</param>
+    /// <param name="open">Gives the image.</param>
+    private ImagePrediction Classify(string name, Func<ImageInput> open)
+    {
+        using var call = new ClassificationCall(this, _gate, name, _options.Timeout, CancellationToken.None);
+        try
+        {
+            ImagePrediction prediction = Predict(name, _pipeline.Extract(open(), call.Token));
+            call.Succeed(prediction);
+            return prediction;
+        }
+        catch (Exception e)
+        {
+            if (call.Fail(e) is { } timeout)
+            {
+                throw timeout;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<ImagePrediction> ClassifyAsync(string name, Func<CancellationToken, Task<ImageInput>> open, CancellationToken cancellationToken)
+    {
+        using var call = new ClassificationCall(this, _gate, name, _options.Timeout, cancellationToken);
+        try
+        {
+            ImageInput image = await open(call.Token).ConfigureAwait(false);
+            ImagePrediction prediction = Predict(name, await _pipeline.ExtractAsync(image, call.Token).ConfigureAwait(false));
+            call.Succeed(prediction);
+            return prediction;
+        }
+        catch (Exception e)
+        {
+            if (call.Fail(e) is { } timeout)
+            {
+                throw timeout;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>A call for each result: the caller may keep the enumeration open as long as it likes.</summary>
+    private IEnumerable<ImageFeatures> ExtractAll(IEnumerable<string> paths, CancellationToken cancellationToken)
+    {
+        using IEnumerator<ImageFeatures> features = _extractor.ExtractAll(paths, cancellationToken).GetEnumerator();
+        while (true)
+        {
+            using (_gate.Enter(this))
+            {
+                if (!features.MoveNext())
+                {
+                    yield break;
+                }
+            }
+
+            yield return features.Current;
+        }
+    }
+
+    private static ImagePrediction Failed(string name, Exception error) => new(name, [], error.Message);
 
     private ImagePrediction Predict(string name, float[] features)
     {
         float[] probabilities = Probabilities(features);
         return new ImagePrediction(name,
-            [.. probabilities.Index().OrderByDescending(pair => pair.Item).Select(pair => new ClassProbability(Labels[pair.Index], pair.Item))], Error: null);
+            [.. probabilities.Index().OrderByDescending(pair => pair.Item).Select(pair => new ClassProbability(Labels[pair.Index], pair.Item))], Error: null)
+        {
+            Novelty = NoveltyOf(features),
+        };
+    }
+
+    /// <summary>Of the picture as it is; its mirror picture is no evidence of its own.</summary>
+    private double? NoveltyOf(float[] features)
+    {
+        ReadOnlySpan<float> own = features.AsSpan(0, _head.Dimension);
+        return _novelty?.Of(own, _head.Logits(own));
     }
 
     /// <param name="features">Of the picture; with mirror averaging those of its mirror picture behind them.</param>
     private float[] Probabilities(float[] features)
     {
-        if (!_averagesMirror)
+        if (!_options.MirrorAveraging)
         {
             return _head.Probabilities(features);
         }

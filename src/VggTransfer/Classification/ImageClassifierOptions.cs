@@ -1,4 +1,6 @@
 using VggTransfer.Features;
+using VggTransfer.Images;
+using VggTransfer.Serving;
 
 namespace VggTransfer.Classification;
 
@@ -18,10 +20,46 @@ public sealed record ImageClassifierOptions
     /// </summary>
     public bool MirrorAveraging { get; init; }
 
+    /// <summary>
+    /// The share of pictures of the classes that may be taken for none of them (<see cref="ImagePrediction.IsUnknown"/>), 0 (no picture
+    /// ever is) to 0.5. More finds more strangers. Default: 0.01.
+    /// </summary>
+    public double FalseRejectRate { get; init; } = 0.01;
+
+    /// <summary>Bytes that an encoded image may have, 1 to 2,147,483,591. Default: 536,870,912 (512 MiB).</summary>
+    public long MaxBytes { get; init; } = ImageDecodeOptions.Default.MaxBytes;
+
+    /// <summary>
+    /// Pixels (width x height) that an image may claim to have, 1 to 536,870,897; four bytes of memory each while it is decoded.
+    /// Default: 178,956,970.
+    /// </summary>
+    public long MaxPixels { get; init; } = ImageDecodeOptions.Default.MaxPixels;
+
+    /// <summary>
+    /// How long one image may take, waiting included, above 0 and up to 24 days; null, the default, for any time. What is being
+    /// decoded or is in the network is finished first.
+    /// </summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>How single calls from many threads share runs of the network; null, the default, if they don't.</summary>
+    public MicroBatchingOptions? MicroBatching { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal ImageClassifierOptions Validate()
     {
         FeatureExtractorOptions.Validate(BatchSize, Threads);
+        _ = new ImageDecodeOptions { MaxBytes = MaxBytes, MaxPixels = MaxPixels };
+        if (FalseRejectRate is not (>= 0 and <= 0.5))
+        {
+            throw new ArgumentOutOfRangeException(nameof(FalseRejectRate), FalseRejectRate, $"FalseRejectRate is {FalseRejectRate}, and must be 0 to 0.5.");
+        }
+
+        if (Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(24)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Timeout), timeout, $"Timeout is {timeout}, and must be above 0 and up to 24 days.");
+        }
+
+        MicroBatching?.Validate();
         return this;
     }
 }

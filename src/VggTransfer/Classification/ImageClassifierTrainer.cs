@@ -1,6 +1,8 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
+using VggTransfer.Classification.Calibration;
+using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -8,6 +10,7 @@ using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
 
@@ -64,6 +67,7 @@ public sealed class ImageClassifierTrainer
 
         ExtractedImages extracted = Extract(TrainingPartition.Join(_folder.Images, _folder.Classes, _options.Validation), whole, size);
         TrainingPartition partition = Split(extracted);
+        WarnOfLeakage(extracted, partition);
         Choice choice = Choose(candidates, whole, size, extracted, partition);
         var sizeTrials = new List<(int, LayerTrial)>();
         if (alternative is int otherSize && choice.Trials.Count > 0 && IsWorthTrying(otherSize, extracted.Images.Count))
@@ -89,10 +93,7 @@ public sealed class ImageClassifierTrainer
     private bool IsWorthTrying(int size, int images) =>
         images * ((double)size * size / (224 * 224)) <= _options.InputSizeTrialImages;
 
-    private IReadOnlyList<FeatureLayer> Candidates() =>
-        _options.Layer is not null ? [_options.Layer]
-        : Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? [FeatureLayer.Fc7]
-        : LayerSelection.Candidates(Architecture);
+    private IReadOnlyList<FeatureLayer> Candidates() => _options.Layer is not null ? [_options.Layer] : LayerSelection.Candidates(Architecture);
 
     private (int Size, int? Alternative) InputSizes()
     {
@@ -110,19 +111,30 @@ public sealed class ImageClassifierTrainer
         return (size, alternative);
     }
 
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
+    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
+
+    private (VggModel Network, PrecisionChoice Precision) ChoosePrecision(FeatureLayer whole, int size) => PrecisionSelection.Choose(
+        _backbone,
+        _options.Precision,
+        [.. _folder.Images.Select(image => image.Path)],
+        new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
+        _progress is null ? null : new PrecisionProgress(_progress, $"input size {size}"),
+        _cancellationToken);
 
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
     {
+        (VggModel network, PrecisionChoice precision) = ChoosePrecision(whole, size);
         var kept = new List<LabeledImage>(images.Count);
         var features = new List<float[]>(images.Count);
-        using var extractor = new CachedFeatureExtractor(_backbone, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(network, new FeatureExtractorOptions
         {
             Layer = whole,
             InputSize = size,
             Decoding = Decoding,
+            Precision = precision.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
+            Parallelism = FeatureParallelism.Images,
         }, _options.FeatureCache);
         CachedFeatures extraction = extractor.Extract([.. images.Select(image => image.Path)], _cancellationToken);
         _fromCache += extraction.FromCache;
@@ -152,7 +164,7 @@ public sealed class ImageClassifierTrainer
             _warnings.Add(warning);
         }
 
-        return new ExtractedImages(kept, features);
+        return new ExtractedImages(kept, features, network, precision);
     }
 
     private TrainingPartition Split(ExtractedImages extracted) => TrainingPartition.Create(
@@ -164,6 +176,16 @@ public sealed class ImageClassifierTrainer
         _options.ValidationFraction,
         _options.Seed,
         _warnings);
+
+    private void WarnOfLeakage(ExtractedImages extracted, TrainingPartition partition)
+    {
+        IEnumerable<string> Paths(int[] places) => places.Select(i => extracted.Images[i].Path);
+        int leaked = LeakedFiles.Find(Paths(partition.Training), Paths(partition.Validation), _cancellationToken).Count;
+        if (leaked > 0)
+        {
+            _warnings.Add($"{(leaked == 1 ? "1 image" : $"{leaked} images")} to validate on {(leaked == 1 ? "is" : "are")} among those to learn from, byte for byte, so the accuracy is too high; 'vggtransfer check' finds such copies, and near ones.");
+        }
+    }
 
     private Choice Choose(IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, int size, ExtractedImages extracted, TrainingPartition partition)
     {
@@ -195,23 +217,26 @@ public sealed class ImageClassifierTrainer
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
         var mlContext = new MLContext(_options.Seed);
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
-        FittedHead head = new HeadTrainer(mlContext, partition.Labels).Fit(
-            [.. partition.Training.Select(i => slicer.Slice(extracted.Features[i]))], [.. partition.Training.Select(i => partition.Classes[i])], choice.L2Regularization, _options.Threads, _cancellationToken);
-        ClassificationMetrics validation = ClassificationMetrics.Compute(
-            partition.Labels, [.. partition.Validation.Select(i => partition.Classes[i])], [.. partition.Validation.Select(i => head.Weights.Probabilities(slicer.Slice(extracted.Features[i])))]);
+        JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
+        JudgedImages training = Part(partition.Training);
+        var trainer = new HeadTrainer(mlContext, partition.Labels);
+        LinearHead fitted = trainer.Fit(training.Features, training.Classes, choice.L2Regularization, _options.Threads, _cancellationToken).Weights;
+        CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
+            .Calibrate(fitted, choice.L2Regularization, training, Part(partition.Validation));
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
-            Backbone = _backbone,
+            Backbone = extracted.Network,
             Layer = choice.Layer,
             InputSize = size,
             Orientation = _options.Orientation,
+            Precision = extracted.Precision.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
-        return new TrainedImageClassifier(mlContext, features, head)
+        return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty)
         {
-            Validation = validation,
+            Validation = calibrated.Validation,
             InputSizeTrials = sizeTrials,
             LayerTrials = choice.Trials,
             Skipped = [.. _skipped.DistinctBy(image => image.Path)],
@@ -232,13 +257,20 @@ public sealed class ImageClassifierTrainer
                 Seed = _options.Seed,
                 TrainingImages = partition.Training.Length,
                 ValidationImages = partition.Validation.Length,
-                ValidationAccuracy = validation.Accuracy,
+                ValidationAccuracy = calibrated.Validation.Accuracy,
+                Calibration = calibrated.Summary,
+                Precision = extracted.Precision,
             },
         };
     }
 
-    /// <summary>The images that could be read, and their features.</summary>
-    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features);
+    /// <summary>The images that could be read, their features, and what gave these.</summary>
+    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, VggModel Network, PrecisionChoice Precision);
+
+    private sealed class PrecisionProgress(IProgress<TrainingProgress> training, string note) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) => training.Report(new TrainingProgress(TrainingStage.ChoosingPrecision, value.Done, value.Total, note));
+    }
 
     private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
 }

@@ -3,6 +3,7 @@ using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.Classification;
 
@@ -23,6 +24,13 @@ public sealed record ImageClassifierTrainerOptions
     /// allows, from cross-validation. Networks with a dense part have one size only.
     /// </summary>
     public int? InputSize { get; init; }
+
+    /// <summary>
+    /// The arithmetic of the network, in training and in the saved model. Null takes 8-bit integers where, on a sample of the
+    /// training images, the features come near enough to those in 4-byte floating point: each layer's cosine similarity
+    /// 0.998 on average and 0.99 in the worst image. The ranges are the backbone's own, or measured on the training images.
+    /// </summary>
+    public OnnxPrecision? Precision { get; init; }
 
     /// <summary>Strength of the head's L2 penalty, 0 or more (scikit-learn's 1/C); null lets cross-validation choose.</summary>
     public double? L2Regularization { get; init; }
@@ -70,6 +78,11 @@ public sealed record ImageClassifierTrainerOptions
         if (Validation is null && ValidationFraction is not (> 0 and < 1))
         {
             throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, "ValidationFraction must be above 0 and below 1.");
+        }
+
+        if (Precision is { } precision && !Enum.IsDefined(precision))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Float32, Int8 or null.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(InputSizeTrialImages);

@@ -16,6 +16,18 @@ public sealed record ImagePrediction(string Name, IReadOnlyList<ClassProbability
 
     /// <summary>The probability of the most probable class, 0 to 1; 0 if the image couldn't be read.</summary>
     public double Probability => Classes.Count > 0 ? Classes[0].Probability : 0;
+
+    /// <summary>
+    /// How far the picture is from all that was learnt, 0 or more; above 1 it is none of the classes. Null if the image couldn't be
+    /// read, or the model has nothing to tell it by.
+    /// </summary>
+    public double? Novelty { get; init; }
+
+    /// <summary>Whether the picture is none of the classes; <see cref="Label"/> is then only the least unlike of them.</summary>
+    public bool IsUnknown => Novelty > 1;
+
+    /// <summary>The k most probable classes, the most probable first; fewer if there are fewer.</summary>
+    public IEnumerable<ClassProbability> Top(int k) => Classes.Take(k);
 }
 
 /// <summary>An image that was left out.</summary>
@@ -26,4 +38,8 @@ public sealed record SkippedImage(string Path, string Reason);
 /// <summary>How well a classifier does on a folder.</summary>
 /// <param name="Metrics">Computed from the images that could be read.</param>
 /// <param name="Skipped">The images that couldn't be read.</param>
-public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyList<SkippedImage> Skipped);
+public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyList<SkippedImage> Skipped)
+{
+    /// <summary>How many of the images were taken for none of the classes, wrongly; null if the model has nothing to tell it by.</summary>
+    public int? Unknown { get; init; }
+}

@@ -43,9 +43,14 @@ internal sealed class LayerSelection
         _threads = threads;
     }
 
-    /// <summary>The layer sets worth trying, smallest first.</summary>
+    /// <summary>The layer sets worth trying, smallest first: fc7 alone where the network has a dense part.</summary>
     public static IReadOnlyList<FeatureLayer> Candidates(VggArchitecture architecture)
     {
+        if (architecture is { IncludeTop: true, HiddenDenseLayers: > 0 })
+        {
+            return [FeatureLayer.Fc7];
+        }
+
         string last = FeatureLayer.LastMap(architecture);
         return
         [
@@ -110,7 +115,7 @@ internal sealed class LayerSelection
     private static List<LayerTrial> Rank(IEnumerable<LayerTrial> trials) => [.. trials.Order(Comparer<LayerTrial>.Create(Compare))];
 
     /// <summary>Deals the images of each class round the folds; of a large set, a stratified sample.</summary>
-    private int[][] DrawFolds(IReadOnlyList<int> classes)
+    public int[][] DrawFolds(IReadOnlyList<int> classes)
     {
         var random = new Random(_seed);
         List<int>[] folds = [.. Enumerable.Range(0, Folds).Select(_ => new List<int>())];

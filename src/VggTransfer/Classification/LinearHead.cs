@@ -30,15 +30,27 @@ internal sealed class LinearHead
     /// <param name="features">As long as <see cref="Dimension"/>.</param>
     public float[] Probabilities(ReadOnlySpan<float> features)
     {
+        float[] values = Logits(features);
+        ToProbabilities(values);
+        return values;
+    }
+
+    /// <summary>The logits of all classes.</summary>
+    /// <param name="features">As long as <see cref="Dimension"/>.</param>
+    public float[] Logits(ReadOnlySpan<float> features)
+    {
         float[] values = new float[Classes];
         for (int k = 0; k < values.Length; k++)
         {
             values[k] = TensorPrimitives.Dot(Weights.AsSpan(k * Dimension, Dimension), features) + Biases[k];
         }
 
-        ToProbabilities(values);
         return values;
     }
+
+    /// <summary>The head whose logits are these divided by a temperature.</summary>
+    public LinearHead AtTemperature(double temperature) => new(
+        [.. Weights.Select(weight => (float)(weight / temperature))], [.. Biases.Select(bias => (float)(bias / temperature))]);
 
     /// <summary>Logits to probabilities, in place.</summary>
     public static void ToProbabilities(Span<float> logits)

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.MlNet;
 
 namespace VggTransfer.Classification;
@@ -13,9 +14,11 @@ public sealed class TrainedImageClassifier : IDisposable
     private readonly MLContext _mlContext;
     private readonly VggFeaturesTransformer _features;
     private readonly FittedHead _head;
+    private readonly NoveltyDetector? _novelty;
 
-    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head)
+    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty)
     {
+        _novelty = novelty;
         _mlContext = mlContext;
         _features = features;
         _head = head;
@@ -26,6 +29,9 @@ public sealed class TrainedImageClassifier : IDisposable
 
     /// <summary>How well it does on the validation images, which the head hasn't seen.</summary>
     public required ClassificationMetrics Validation { get; init; }
+
+    /// <summary>Whether it can tell pictures that are none of the classes; false where there were too few images to learn what is usual.</summary>
+    public bool TellsUnknown => _novelty is not null;
 
     /// <summary>The input sizes that were tried, with the best cross-validation result of each; empty if none was compared.</summary>
     public required IReadOnlyList<(int InputSize, LayerTrial Best)> InputSizeTrials { get; init; }
@@ -55,7 +61,7 @@ public sealed class TrainedImageClassifier : IDisposable
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ClassifierFile.Write(path, _mlContext, Transformer, NoRows(_mlContext).Schema, Description, _head.Weights);
+        ClassifierFile.Write(path, _mlContext, Transformer, NoRows(_mlContext).Schema, Description, _head.Weights, _novelty);
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,9 @@ namespace VggTransfer.Classification;
 /// <summary>The parts of a training, in their order.</summary>
 public enum TrainingStage
 {
+    /// <summary>Features in 8-bit integers are compared with those in floating point.</summary>
+    ChoosingPrecision,
+
     /// <summary>Images go through the network.</summary>
     ExtractingFeatures,
 

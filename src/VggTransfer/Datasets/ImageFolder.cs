@@ -84,6 +84,17 @@ public sealed class ImageFolder
         return files.Count > 0 ? files : throw new InvalidImageFolderException(path, "there are no images in it");
     }
 
+    /// <summary>Lists a folder of classes or, where no subfolder holds images, one whose images lie directly in it and belong to no class: its one label is empty.</summary>
+    /// <exception cref="InvalidImageFolderException">As <see cref="Open"/>, but for a folder without subfolders.</exception>
+    internal static ImageFolder OpenLabeledOrFlat(string path, CancellationToken cancellationToken)
+    {
+        CheckExists(path);
+        bool hasClasses = ImageFileFinder.List(path, Directory.EnumerateDirectories).Any(folder => !ImageFileFinder.IsHidden(folder) && new ImageFileFinder(cancellationToken).FindBelow(folder).Count > 0);
+        return hasClasses || !ImageFileFinder.List(path, Directory.EnumerateFiles).Any(ImageFileFinder.HasImageExtension)
+            ? Open(path, cancellationToken)
+            : Of(path, [""], [.. ListImages(path, cancellationToken).Select(file => new LabeledImage(file, ""))]);
+    }
+
     /// <summary>Images that were listed elsewhere, such as in a table.</summary>
     /// <param name="name">What messages call it in place of a path.</param>
     /// <param name="classes">The names of the classes, in the order of their indices.</param>

@@ -48,6 +48,7 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
         text.Append(CultureInfo.InvariantCulture, $"views {views}\n");
         text.Append(CultureInfo.InvariantCulture, $"resize {options.Resize.Id}\n");
         text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
+        text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
         text.Append(CultureInfo.InvariantCulture, $"precision {options.Precision}\n");
         if (options.Precision == OnnxPrecision.Int8)
         {

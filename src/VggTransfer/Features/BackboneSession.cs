@@ -83,12 +83,14 @@ internal sealed class BackboneSession : IDisposable
     /// <summary>Runs a batch.</summary>
     /// <param name="pixels">uint8, (count, size, size, 3), RGB.</param>
     /// <param name="count">Images in the batch.</param>
-    /// <param name="use">Gets the outputs, (count, dimension), row by row; they are gone when it returns.</param>
-    public void Run(Memory<byte> pixels, int count, ReadOnlySpanAction use)
+    /// <param name="features">Receives the outputs, (count, dimension), row by row.</param>
+    /// <param name="runOptions">Lets the run be ended early; null where that isn't wanted.</param>
+    /// <exception cref="OnnxRuntimeException">The run was ended early.</exception>
+    public void Run(Memory<byte> pixels, int count, Memory<float> features, RunOptions? runOptions = null)
     {
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, InputSize, InputSize, 3]);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, _inputNames, [input], _outputNames);
-        use(outputs[0].GetTensorDataAsSpan<float>());
+        using OrtValue output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [count, Dimension]);
+        _session.Run(runOptions ?? _runOptions, _inputNames, [input], _outputNames, [output]);
     }
 
     public void Dispose()
@@ -97,14 +99,23 @@ internal sealed class BackboneSession : IDisposable
         _runOptions.Dispose();
     }
 
-    internal delegate void ReadOnlySpanAction(ReadOnlySpan<float> values);
-
-    private static SessionOptions Options(int threads) => new()
+    private static SessionOptions Options(int threads)
     {
-        IntraOpNumThreads = threads,
-        ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
 
-        // What goes wrong comes as an exception; a log line on standard error would say it twice.
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-    };
+            // What goes wrong comes as an exception; a log line on standard error would say it twice.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+
+        // Processors with AVX2 but without VNNI add products of bytes in 2 bytes, which can overflow where one of them is
+        // signed; with unsigned weights they can't. Others ignore it.
+        options.AddSessionConfigEntry("session.x64quantprecision", "1");
+
+        // Threads that spin while they wait take time from decoding, and from everything else on the machine.
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        return options;
+    }
 }

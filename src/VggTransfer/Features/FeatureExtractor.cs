@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
@@ -6,13 +8,19 @@ using VggTransfer.Onnx;
 namespace VggTransfer.Features;
 
 /// <summary>
-/// A frozen VGG that turns images into feature vectors. Images are decoded in parallel while the batch before them is
-/// in the network; memory stays bounded whatever their number. Safe to use from many threads.
+/// A frozen VGG that turns images into feature vectors. Images are decoded while others are in the network; memory stays
+/// bounded whatever their number. Safe to use from many threads.
 /// </summary>
 public sealed class FeatureExtractor : IDisposable
 {
     private readonly BackboneSession _session;
     private readonly FeatureExtractorOptions _options;
+
+    // Batches of finished work, to be filled again.
+    private readonly ConcurrentBag<FeatureBatch> _spare = [];
+
+    // Where all threads work on one batch, a second one would only take memory and caches away from it.
+    private readonly Lock _network = new();
 
     /// <summary>Loads the network; the model itself isn't needed afterwards.</summary>
     /// <exception cref="ArgumentException">
@@ -25,7 +33,7 @@ public sealed class FeatureExtractor : IDisposable
         _options = (options ?? new FeatureExtractorOptions()).Validate();
         Layer = _options.Layer ?? DefaultLayer(model);
         var export = new OnnxExportOptions { Outputs = [new OnnxOutput("features", Layer)], InputSize = _options.InputSize, Precision = _options.Precision };
-        _session = BackboneSession.Create(model, export, _options.Threads);
+        _session = BackboneSession.Create(model, export, _options.Parallelism == FeatureParallelism.Images ? 1 : _options.Threads);
     }
 
     internal FeatureExtractor(BackboneSession session, FeatureLayer layer, FeatureExtractorOptions options)
@@ -75,30 +83,20 @@ public sealed class FeatureExtractor : IDisposable
 
     internal IEnumerable<ImageFeatures> ExtractAll(IEnumerable<ImageInput> images, CancellationToken cancellationToken = default)
     {
-        using IEnumerator<ImageInput[]> chunks = images.Chunk(_options.BatchSize).GetEnumerator();
-        Task<PreparedBatch>? next = null;
-        try
+        using IEnumerator<ImageInput> source = images.GetEnumerator();
+        using FeaturePipeline pipeline = CreatePipeline(cancellationToken);
+        bool hasMore = Refill(pipeline, source, cancellationToken);
+        while (!pipeline.IsEmpty)
         {
-            next = PrepareNext(chunks, cancellationToken);
-            while (next is not null)
+            FeatureBatch batch = pipeline.Take();
+            hasMore = hasMore && Refill(pipeline, source, cancellationToken);
+            foreach (ImageFeatures features in batch.Results())
             {
-                using PreparedBatch batch = next.GetAwaiter().GetResult();
-
-                // From here on the batch is this scope's to dispose, also where the next one can't be begun: a buffer given
-                // back twice would be rented by two users at once.
-                next = null;
-                cancellationToken.ThrowIfCancellationRequested();
-                next = PrepareNext(chunks, cancellationToken);
-                foreach (ImageFeatures features in Run(batch))
-                {
-                    yield return features;
-                }
+                yield return features;
             }
-        }
-        finally
-        {
-            // A batch under way when the caller stops early still owns a rented buffer.
-            next?.ContinueWith(task => task.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+
+            batch.Clear();
+            _spare.Add(batch);
         }
     }
 
@@ -111,9 +109,7 @@ public sealed class FeatureExtractor : IDisposable
         try
         {
             Prepare(image, pixels.AsSpan(0, BytesPerImage));
-            float[] features = new float[Views * Dimension];
-            _session.Run(pixels.AsMemory(0, BytesPerImage), Views, values => values.CopyTo(features));
-            return features;
+            return Run(pixels.AsMemory(0, BytesPerImage), 1)[0];
         }
         finally
         {
@@ -124,11 +120,13 @@ public sealed class FeatureExtractor : IDisposable
     /// <summary>How often a picture goes through the network.</summary>
     private int Views => _options.AddMirror ? 2 : 1;
 
-    private int BytesPerImage => Views * InputSize * InputSize * 3;
+    internal int BytesPerImage => Views * InputSize * InputSize * 3;
 
+    /// <summary>Decodes and resizes.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="pixels">Gets its pixels, and behind them those of its mirror picture where that is asked for.</param>
-    private void Prepare(ImageInput image, Span<byte> pixels)
+    /// <exception cref="InvalidImageException">The content is no usable image.</exception>
+    internal void Prepare(ImageInput image, Span<byte> pixels)
     {
         int length = pixels.Length / Views;
         image.Prepare(_options, InputSize, pixels[..length]);
@@ -138,92 +136,71 @@ public sealed class FeatureExtractor : IDisposable
         }
     }
 
-    private Task<PreparedBatch>? PrepareNext(IEnumerator<ImageInput[]> chunks, CancellationToken cancellationToken)
+    /// <summary>The features of pixels that <see cref="Prepare(ImageInput, Span{byte})"/> gave.</summary>
+    /// <param name="pixels">One picture after the other.</param>
+    /// <param name="count">How many pictures.</param>
+    internal float[][] Run(Memory<byte> pixels, int count)
     {
-        if (!chunks.MoveNext())
-        {
-            return null;
-        }
-
-        ImageInput[] images = chunks.Current;
-        return Task.Run(() => Prepare(images, cancellationToken), cancellationToken);
+        float[] features = new float[count * Views * Dimension];
+        _session.Run(pixels, count * Views, features);
+        return [.. features.Chunk(Views * Dimension)];
     }
 
-    private PreparedBatch Prepare(ImageInput[] images, CancellationToken cancellationToken)
+    /// <summary>
+    /// Two lanes where all threads work on one batch, so that one is decoded while the other is in the network; else one for
+    /// each thread, and as many batches again, so that no thread waits for the one before it in order.
+    /// </summary>
+    private FeaturePipeline CreatePipeline(CancellationToken cancellationToken) => _options.Parallelism == FeatureParallelism.Images
+        ? new FeaturePipeline(_options.Threads, 2 * _options.Threads, Work, cancellationToken)
+        : new FeaturePipeline(2, 2, Work, cancellationToken);
+
+    /// <summary>Puts in as many batches as there is room for, and returns whether there may be more images.</summary>
+    private bool Refill(FeaturePipeline pipeline, IEnumerator<ImageInput> source, CancellationToken cancellationToken)
     {
-        var batch = new PreparedBatch(images, BytesPerImage);
-        try
+        while (pipeline.HasRoom)
         {
-            Parallel.For(0, images.Length, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = cancellationToken }, i =>
+            cancellationToken.ThrowIfCancellationRequested();
+            FeatureBatch batch = RentBatch();
+            if (!batch.Fill(source))
             {
-                try
-                {
-                    Prepare(images[i], batch.Pixels.AsSpan(i * BytesPerImage, BytesPerImage));
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    batch.Errors[i] = e;
-                }
-            });
-            return batch;
-        }
-        catch
-        {
-            batch.Dispose();
-            throw;
-        }
-    }
-
-    private ImageFeatures[] Run(PreparedBatch batch)
-    {
-        int count = batch.MoveReadableToFront();
-        float[][] vectors = new float[count][];
-        if (count > 0)
-        {
-            _session.Run(batch.Pixels.AsMemory(0, count * BytesPerImage), count * Views, values =>
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    vectors[i] = values.Slice(i * Views * Dimension, Views * Dimension).ToArray();
-                }
-            });
-        }
-
-        int taken = 0;
-        return [.. batch.Images.Select((image, i) => new ImageFeatures(image.Name, batch.Errors[i] is null ? vectors[taken++] : null, batch.Errors[i]))];
-    }
-
-    /// <summary>Pixels of a batch in a rented buffer, and what went wrong with which image.</summary>
-    private sealed class PreparedBatch(ImageInput[] images, int bytesPerImage) : IDisposable
-    {
-        public ImageInput[] Images { get; } = images;
-
-        public byte[] Pixels { get; } = ArrayPool<byte>.Shared.Rent(images.Length * bytesPerImage);
-
-        public Exception?[] Errors { get; } = new Exception?[images.Length];
-
-        /// <summary>Closes the gaps that unreadable images left, and returns how many images remain.</summary>
-        public int MoveReadableToFront()
-        {
-            int count = 0;
-            for (int i = 0; i < Images.Length; i++)
-            {
-                if (Errors[i] is not null)
-                {
-                    continue;
-                }
-
-                if (count != i)
-                {
-                    Pixels.AsSpan(i * bytesPerImage, bytesPerImage).CopyTo(Pixels.AsSpan(count * bytesPerImage, bytesPerImage));
-                }
-
-                count++;
+                _spare.Add(batch);
+                return false;
             }
 
-            return count;
+            pipeline.Add(batch);
         }
 
-        public void Dispose() => ArrayPool<byte>.Shared.Return(Pixels);
+        return true;
+    }
+
+    private FeatureBatch RentBatch()
+    {
+        // Threads with batches of their own share the images that may be in the network at a time.
+        int capacity = _options.Parallelism == FeatureParallelism.Images ? Math.Max(1, _options.BatchSize / _options.Threads) : _options.BatchSize;
+        return _spare.TryTake(out FeatureBatch? spare) ? spare : new FeatureBatch(capacity, BytesPerImage, Views * Dimension);
+    }
+
+    private void Work(FeatureBatch batch, RunOptions runOptions, CancellationToken cancellationToken)
+    {
+        if (_options.Parallelism == FeatureParallelism.Images)
+        {
+            for (int i = 0; i < batch.Count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                batch.Prepare(i, Prepare);
+            }
+
+            batch.Run(Run);
+            return;
+        }
+
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = cancellationToken };
+        Parallel.For(0, batch.Count, threads, i => batch.Prepare(i, Prepare));
+        lock (_network)
+        {
+            batch.Run(Run);
+        }
+
+        void Run(Memory<byte> pixels, int count, Memory<float> features) => _session.Run(pixels, count * Views, features, runOptions);
     }
 }

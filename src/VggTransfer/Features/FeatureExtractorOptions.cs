@@ -24,11 +24,17 @@ public sealed record FeatureExtractorOptions
     /// </summary>
     public OnnxPrecision Precision { get; init; } = OnnxPrecision.Float32;
 
-    /// <summary>Images in a batch, 1 to 256. Larger batches take more memory and, past 8 or so, gain little on a CPU.</summary>
+    /// <summary>
+    /// Images in the network at a time, 1 to 256. Larger batches take more memory and, past 8 or so, gain little on a CPU.
+    /// With <see cref="FeatureParallelism.Images"/> they are shared out among the threads, each of which has at least one.
+    /// </summary>
     public int BatchSize { get; init; } = 8;
 
     /// <summary>Threads for decoding and for inference, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+
+    /// <summary>How the threads share the work: by default so that a single image is ready as soon as possible.</summary>
+    public FeatureParallelism Parallelism { get; init; } = FeatureParallelism.Layers;
 
     /// <summary>
     /// Whether each picture goes through the network a second time, mirrored, in the same batch; the mirror picture's features

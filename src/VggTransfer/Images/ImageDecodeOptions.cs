@@ -27,6 +27,27 @@ public sealed record ImageDecodeOptions
     } = ImageOrientation.Upright;
 
     /// <summary>
+    /// Whether a large JPEG may be decoded at a fraction of its size where only a small square is wanted
+    /// (<see cref="ImagePreparation"/>, <see cref="Features.FeatureExtractor"/>). <see cref="ImageDecoder"/> always decodes in
+    /// full. Default: <see cref="DecodeScale.Full"/>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
+    public DecodeScale Scale
+    {
+        get;
+        init
+        {
+            if (!Enum.IsDefined(value))
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(value), value, $"{nameof(Scale)} must be {nameof(DecodeScale.Full)} or {nameof(DecodeScale.Fast)}.");
+            }
+
+            field = value;
+        }
+    } = DecodeScale.Full;
+
+    /// <summary>
     /// Pixels (width x height) that a header may claim. Default: 178,956,970, above which Pillow, too, refuses an image as a
     /// decompression bomb. From 1 to 536,870,897.
     /// </summary>

@@ -1,4 +1,4 @@
-using SkiaSharp;
+using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
 
@@ -95,16 +95,41 @@ public static class ImagePreparation
     private static void PrepareEncoded(
         ReadOnlyMemory<byte> encoded, string name, ResizeRecipe recipe, int size, Span<byte> destination, ImageDecodeOptions options)
     {
+        ImageContainer container = PixelDecoder.Inspect(encoded.Span, name, options);
+        var reduction = DecodeReduction.For(container, recipe, size, options.Scale);
         if (recipe.IsMlNet)
         {
-            using SKBitmap bitmap = PixelDecoder.DecodeLikeMlNet(encoded, name, options);
-            MlNetCrop.Resize(bitmap, size, destination);
+            using PooledBitmap bitmap = PixelDecoder.DecodeLikeMlNet(encoded, name, container, options, reduction);
+            if (reduction == DecodeReduction.None)
+            {
+                MlNetCrop.Resize(bitmap.Bitmap, size, destination);
+            }
+            else
+            {
+                MlNetCrop.Draw(bitmap.Bitmap, bitmap.Bitmap.Width * reduction.Divisor, bitmap.Bitmap.Height * reduction.Divisor, size, destination);
+            }
+
             return;
         }
 
-        using PixelBuffer pixels = PixelDecoder.Decode(encoded, name, options);
-        Resize(pixels, recipe, size, destination);
+        using PixelBuffer pixels = PixelDecoder.Decode(encoded, name, container, options, reduction);
+        if (reduction == DecodeReduction.None)
+        {
+            Resize(pixels, recipe, size, destination);
+        }
+        else
+        {
+            int orientation = options.Orientation == ImageOrientation.Upright ? container.Orientation : 1;
+            (int width, int height) = orientation >= 5 ? (container.Height, container.Width) : (container.Width, container.Height);
+            ResizeWindow window = recipe.Plan(width, height, size);
+            ResizeBox area = reduction.Area(container, orientation);
+            Resampler.Resize(pixels, window with { Box = Within(area, window.Box, reduction.Divisor) }, recipe.Filter, destination);
+        }
     }
+
+    private static ResizeBox Within(ResizeBox area, ResizeBox box, float divisor) => new(
+        area.Left + (box.Left / divisor), area.Top + (box.Top / divisor),
+        Math.Min(area.Left + (box.Right / divisor), area.Right), Math.Min(area.Top + (box.Bottom / divisor), area.Bottom));
 
     private static void Resize(PixelBuffer pixels, ResizeRecipe recipe, int size, Span<byte> destination)
     {

@@ -12,11 +12,15 @@ internal static class PixelDecoder
 {
     /// <summary>The stored or the upright pixels, as the options ask; the caller disposes them.</summary>
     /// <exception cref="InvalidImageException">The bytes cannot be decoded completely.</exception>
-    public static PixelBuffer Decode(ReadOnlyMemory<byte> encoded, string name, ImageDecodeOptions options)
+    public static PixelBuffer Decode(ReadOnlyMemory<byte> encoded, string name, ImageDecodeOptions options) =>
+        Decode(encoded, name, Inspect(encoded.Span, name, options), options, DecodeReduction.None);
+
+    /// <summary>The same, of a file that was inspected already, and perhaps at a fraction of its size.</summary>
+    /// <exception cref="InvalidImageException">The bytes cannot be decoded completely.</exception>
+    public static PixelBuffer Decode(
+        ReadOnlyMemory<byte> encoded, string name, ImageContainer container, ImageDecodeOptions options, DecodeReduction reduction)
     {
-        ImageContainer container = ImageInspection.Inspect(encoded.Span, name, options);
-        RequireEnd(encoded.Span, name, container.Format);
-        PixelBuffer stored = DecodeStored(encoded, name, container);
+        PixelBuffer stored = DecodeStored(encoded, name, container, reduction);
         if (options.Orientation == ImageOrientation.AsStored || container.Orientation == 1)
         {
             return stored;
@@ -35,30 +39,48 @@ internal static class PixelDecoder
     /// refuses what is truncated or too large, and turns the picture upright if the options ask for it. The caller disposes it.
     /// </summary>
     /// <exception cref="InvalidImageException">The bytes cannot be decoded completely.</exception>
-    public static SKBitmap DecodeLikeMlNet(ReadOnlyMemory<byte> encoded, string name, ImageDecodeOptions options)
+    public static PooledBitmap DecodeLikeMlNet(ReadOnlyMemory<byte> encoded, string name, ImageDecodeOptions options) =>
+        DecodeLikeMlNet(encoded, name, Inspect(encoded.Span, name, options), options, DecodeReduction.None);
+
+    /// <summary>The same, of a file that was inspected already, and perhaps at a fraction of its size.</summary>
+    /// <exception cref="InvalidImageException">The bytes cannot be decoded completely.</exception>
+    public static PooledBitmap DecodeLikeMlNet(
+        ReadOnlyMemory<byte> encoded, string name, ImageContainer container, ImageDecodeOptions options, DecodeReduction reduction)
     {
-        ImageContainer container = ImageInspection.Inspect(encoded.Span, name, options);
-        RequireEnd(encoded.Span, name, container.Format);
         using MemoryHandle pin = encoded.Pin();
         using SkiaCodec codec = SkiaCodec.Open(pin, encoded, name, container.Format);
         codec.RefuseIfLarger(name, options.MaxPixels);
-        SKBitmap bitmap = codec.DecodePremultiplied(name);
-        if (options.Orientation == ImageOrientation.AsStored || container.Orientation == 1)
+        if (reduction != DecodeReduction.None)
         {
-            return bitmap;
+            codec.RefuseUnlessSized(name, container.Width, container.Height);
         }
 
-        using (bitmap)
+        PooledBitmap stored = codec.DecodePremultiplied(name, reduction);
+        if (options.Orientation == ImageOrientation.AsStored || container.Orientation == 1)
         {
-            SKImageInfo info = bitmap.Info;
-            SKBitmap upright = new(container.SwapsSides ? info.WithSize(info.Height, info.Width) : info);
+            return stored;
+        }
+
+        using (stored)
+        {
+            SKImageInfo info = stored.Bitmap.Info;
+            PooledBitmap upright = new(container.SwapsSides ? info.WithSize(info.Height, info.Width) : info);
             OrientationTransform.Apply(
-                SkiaPixels.Of(bitmap), info.Width, info.Height, container.Orientation, SkiaPixels.Of(upright));
+                SkiaPixels.Of(stored.Bitmap), info.Width, info.Height, container.Orientation, SkiaPixels.Of(upright.Bitmap));
             return upright;
         }
     }
 
-    private static PixelBuffer DecodeStored(ReadOnlyMemory<byte> encoded, string name, ImageContainer container)
+    /// <summary>Everything that can be said about a file without decoding it.</summary>
+    /// <exception cref="InvalidImageException">The file cannot be read as an image.</exception>
+    public static ImageContainer Inspect(ReadOnlySpan<byte> encoded, string name, ImageDecodeOptions options)
+    {
+        ImageContainer container = ImageInspection.Inspect(encoded, name, options);
+        RequireEnd(encoded, name, container.Format);
+        return container;
+    }
+
+    private static PixelBuffer DecodeStored(ReadOnlyMemory<byte> encoded, string name, ImageContainer container, DecodeReduction reduction)
     {
         switch (container.Format)
         {
@@ -68,9 +90,9 @@ internal static class PixelDecoder
                 IcoPicture picture = IcoPicture.Find(encoded.Span);
                 byte[] file = picture.ToFile(encoded.Span);
                 ImageFormat inner = picture.IsPng ? ImageFormat.Png : ImageFormat.Bmp;
-                return DecodeWithSkia(file, name, container with { Format = inner });
+                return DecodeWithSkia(file, name, container with { Format = inner }, DecodeReduction.None);
             default:
-                return DecodeWithSkia(encoded, name, container);
+                return DecodeWithSkia(encoded, name, container, reduction);
         }
     }
 
@@ -89,12 +111,12 @@ internal static class PixelDecoder
         }
     }
 
-    private static PixelBuffer DecodeWithSkia(ReadOnlyMemory<byte> encoded, string name, ImageContainer container)
+    private static PixelBuffer DecodeWithSkia(ReadOnlyMemory<byte> encoded, string name, ImageContainer container, DecodeReduction reduction)
     {
         using MemoryHandle pin = encoded.Pin();
         using SkiaCodec codec = SkiaCodec.Open(pin, encoded, name, container.Format);
         codec.RefuseUnlessSized(name, container.Width, container.Height);
-        PixelBuffer pixels = new(container.Width, container.Height);
+        PixelBuffer pixels = new(reduction.Pixels(container.Width), reduction.Pixels(container.Height));
         try
         {
             codec.Decode(name, pixels);

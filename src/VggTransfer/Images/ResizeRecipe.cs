@@ -51,6 +51,9 @@ public sealed record ResizeRecipe
     /// <summary>Whether this is ML.NET's resize, which works on premultiplied pixels of its own.</summary>
     internal bool IsMlNet => _kind == Kind.MlNetCrop;
 
+    /// <summary>Whether every pixel of the source counts, however much it shrinks.</summary>
+    internal bool IsAntialiased => _kind == Kind.MlNetCrop || _filter != ResizeFilter.Nearest;
+
     /// <summary>The filter of Pillow's resize.</summary>
     internal ResizeFilter Filter => _filter;
 
@@ -110,13 +113,16 @@ public sealed record ResizeRecipe
     /// <summary>The <see cref="Id"/>.</summary>
     public override string ToString() => Id;
 
+    /// <summary>How many pixels the source's shorter side becomes, or at least counts for.</summary>
+    internal long ShorterSide(int size) => _kind == Kind.ShorterSideCrop ? (long)size * 256 / 224 : size;
+
     /// <summary>What of the source is resized to what, and which part of that is the input.</summary>
     internal ResizeWindow Plan(int width, int height, int size)
     {
         switch (_kind)
         {
             case Kind.ShorterSideCrop:
-                long shorter = (long)size * 256 / 224;
+                long shorter = ShorterSide(size);
                 long fullWidth = width <= height ? shorter : shorter * width / height;
                 long fullHeight = width <= height ? shorter * height / width : shorter;
                 return new ResizeWindow(

@@ -68,27 +68,19 @@ internal sealed class SkiaCodec : IDisposable
 
     /// <summary>
     /// Decodes as ML.NET 5.0.1 does (through SKBitmap.Decode): premultiplied, no colour space, then as 32-bit pixels if the
-    /// codec's own type is another.
+    /// codec's own type is another. The caller disposes it.
     /// </summary>
     /// <exception cref="InvalidImageException">The data are broken or end early.</exception>
-    public SKBitmap DecodePremultiplied(string name)
+    public PooledBitmap DecodePremultiplied(string name, DecodeReduction reduction)
     {
-        SKImageInfo info = _codec.Info;
+        SKImageInfo info = _codec.Info.WithSize(reduction.Pixels(_codec.Info.Width), reduction.Pixels(_codec.Info.Height));
         info.AlphaType = info.AlphaType == SKAlphaType.Unpremul ? SKAlphaType.Premul : info.AlphaType;
         info.ColorSpace = null;
-        SKBitmap bitmap = new(info);
+        PooledBitmap bitmap = new(info);
         try
         {
-            Require(name, _codec.GetPixels(info, bitmap.GetPixels()));
-            if (info.ColorType is SKColorType.Bgra8888 or SKColorType.Rgba8888)
-            {
-                return bitmap;
-            }
-
-            SKBitmap converted = bitmap.Copy(SKColorType.Bgra8888)
-                ?? throw Refused(name, ImageFault.Damaged($"its pixels of type {info.ColorType} cannot be converted"));
-            bitmap.Dispose();
-            return converted;
+            Require(name, _codec.GetPixels(info, bitmap.Bitmap.GetPixels()));
+            return info.ColorType is SKColorType.Bgra8888 or SKColorType.Rgba8888 ? bitmap : Convert(name, bitmap);
         }
         catch
         {
@@ -101,6 +93,21 @@ internal sealed class SkiaCodec : IDisposable
     {
         _codec.Dispose();
         _data.Dispose();
+    }
+
+    private static PooledBitmap Convert(string name, PooledBitmap bitmap)
+    {
+        PooledBitmap converted = new(bitmap.Bitmap.Info.WithColorType(SKColorType.Bgra8888));
+        using SKPixmap source = bitmap.Bitmap.PeekPixels();
+        using SKPixmap target = converted.Bitmap.PeekPixels();
+        if (!source.ReadPixels(target))
+        {
+            converted.Dispose();
+            throw Refused(name, ImageFault.Damaged($"its pixels of type {bitmap.Bitmap.ColorType} cannot be converted"));
+        }
+
+        bitmap.Dispose();
+        return converted;
     }
 
     private static void Require(string name, SKCodecResult result)

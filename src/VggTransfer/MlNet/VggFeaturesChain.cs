@@ -27,7 +27,7 @@ internal sealed class VggFeaturesChain : IDisposable
     public ITransformer Transformer { get; }
 
     public static VggFeaturesChain Create(
-        TransformsCatalog catalog, VggFeaturesColumns columns, VggModel model, FeatureLayer layer, int inputSize, string? imageFolder, DataViewSchema inputSchema)
+        TransformsCatalog catalog, VggFeaturesColumns columns, VggModel model, FeatureLayer layer, int inputSize, OnnxPrecision precision, string? imageFolder, DataViewSchema inputSchema)
     {
         var graph = new TemporaryFile(".onnx");
         try
@@ -36,6 +36,7 @@ internal sealed class VggFeaturesChain : IDisposable
             {
                 InputName = columns.Pixels,
                 InputSize = inputSize,
+                Precision = precision,
                 Outputs = [new OnnxOutput(columns.Output, layer)],
             });
             EstimatorChain<ColumnSelectingTransformer> estimator = LoadAndResize(catalog, columns, inputSize, imageFolder)

@@ -31,6 +31,11 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
         // A layer, a size or a normalisation that the network doesn't have should be heard of here, not when the data are there.
         VggArchitecture architecture = VggOnnxGraph.Resized(_backbone.Architecture, options.InputSize);
         _ = VggOnnxGraph.FamilyOf(_backbone);
+        if (options.Precision == OnnxPrecision.Int8)
+        {
+            _ = VggOnnxGraph.RangesOf(_backbone);
+        }
+
         _inputSize = architecture.InputSize;
         _dimension = _layer.Dimension(architecture);
     }
@@ -52,8 +57,10 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
                 Decoding = new ImageDecodeOptions { Orientation = _options.Orientation },
                 BatchSize = _options.BatchSize,
                 Threads = _options.Threads,
+                Precision = _options.Precision,
+                Parallelism = FeatureParallelism.Images,
             }),
-            () => VggFeaturesChain.Create(_catalog, _columns, _backbone, _layer, _inputSize, _options.ImageFolder, schema));
+            () => VggFeaturesChain.Create(_catalog, _columns, _backbone, _layer, _inputSize, _options.Precision, _options.ImageFolder, schema));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.MlNet;
 
@@ -27,6 +28,12 @@ public sealed record VggFeaturesOptions
     /// <c>LoadImages</c>, which a saved pipeline consists of, doesn't turn them.
     /// </summary>
     public ImageOrientation Orientation { get; init; } = ImageOrientation.AsStored;
+
+    /// <summary>
+    /// The arithmetic, here and in a saved pipeline. Nothing is compared or measured: 8-bit integers take a network whose
+    /// <see cref="VggModel.ActivationRanges"/> are known, such as the embedded one.
+    /// </summary>
+    public OnnxPrecision Precision { get; init; } = OnnxPrecision.Float32;
 
     /// <summary>Images in a batch, 1 to 256.</summary>
     public int BatchSize { get; init; } = 8;

@@ -139,6 +139,34 @@ internal sealed class Int8GraphLayers(OnnxGraph graph, VggModel model, IReadOnly
         return wider;
     }
 
+    /// <summary>
+    /// Takes back what <see cref="WithPlaneOfOnes"/> and the correction of the mean did: the three planes of a kernel that is
+    /// applied to pixels from which the mean pixel was subtracted.
+    /// </summary>
+    /// <param name="wider">(outputs, 4, height, width).</param>
+    /// <param name="shape">That shape.</param>
+    /// <param name="mean">The mean pixel.</param>
+    /// <param name="biases">Get what the three planes and the plane of ones add up to for a mean pixel.</param>
+    internal static float[] WithoutPlaneOfOnes(float[] wider, IReadOnlyList<int> shape, float[] mean, float[] biases)
+    {
+        int window = shape[2] * shape[3];
+        float[] usual = [.. mean, One];
+        float[] kernel = new float[shape[0] * 3 * window];
+        for (int output = 0; output < shape[0]; output++)
+        {
+            double added = 0;
+            for (int i = 0; i < 4 * window; i++)
+            {
+                added += (double)wider[(output * 4 * window) + i] * usual[i / window];
+            }
+
+            biases[output] += (float)added;
+            wider.AsSpan(output * 4 * window, 3 * window).CopyTo(kernel.AsSpan(output * 3 * window));
+        }
+
+        return kernel;
+    }
+
     private void CorrectMean(float[] bias, float[] kernel, Int8Weights weights, int[] shape)
     {
         int window = shape[2] * shape[3];

@@ -94,6 +94,13 @@ internal static class OnnxModelReader
         }
 
         OnnxDocument document = OnnxDocumentReader.Read(content, source);
+        if (Int8OnnxModel.IsOne(document))
+        {
+            WeightsContent dequantized = Int8OnnxModel.Read(document, external, last);
+            owner.Dispose();
+            return dequantized;
+        }
+
         OnnxChainReader reader = OnnxChainReader.Read(document, external, out LayerChain chain);
         chain = last is null ? chain : chain with { Steps = [.. chain.Steps, last] };
         ChainModel found = ChainRecognition.Recognise(chain);

@@ -62,6 +62,20 @@ internal sealed class OnnxTensorData(ProtobufSource source, OnnxExternalData ext
             : [.. MemoryMarshal.Cast<byte, int>(bytes).ToArray()];
     }
 
+    /// <summary>The numbers of a tensor that must have a type and a shape.</summary>
+    /// <exception cref="InvalidModelFileException">It has others, or the data don't fit the shape.</exception>
+    public T[] Numbers<T>(OnnxTensor tensor, string name, OnnxElementType type, IReadOnlyList<int> shape)
+        where T : unmanaged
+    {
+        if (tensor.Type != type || !tensor.Shape.SequenceEqual(shape.Select(dimension => (long)dimension)))
+        {
+            throw Fault(tensor, name, $"is {tensor.Type} of shape ({string.Join(", ", tensor.Shape)}), and {type} of shape ({string.Join(", ", shape)}) is expected");
+        }
+
+        (_, int count) = CheckShape(tensor, name);
+        return MemoryMarshal.Cast<byte, T>(Bytes(tensor, name, count, Marshal.SizeOf<T>()).Span).ToArray();
+    }
+
     private (int[] Shape, int Count) CheckShape(OnnxTensor tensor, string name)
     {
         long count = 1;

@@ -120,7 +120,8 @@ internal static class OwnOnnxModel
         return folded;
     }
 
-    private static float[] Unfold(float[] folded, IReadOnlyList<int> shape, ChannelNormalization normalization)
+    /// <summary>Takes the normalisation of the pixels out of a first kernel.</summary>
+    internal static float[] Unfold(float[] folded, IReadOnlyList<int> shape, ChannelNormalization normalization)
     {
         float[] kernel = new float[folded.Length];
         ForEachWeight(shape, normalization, (rgb, own, channel) => kernel[own] = Divide(folded[rgb], Factor(normalization, channel)));

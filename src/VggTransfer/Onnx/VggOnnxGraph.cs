@@ -44,6 +44,11 @@ internal sealed class VggOnnxGraph
     public static PreprocessingFamily FamilyOf(VggModel model) => model.Preprocessing
         ?? throw new ArgumentException("It isn't known how pixels must be normalised for these weights, and a wrong guess gives worse features without any error; say which family they belong to (Keras, torchvision, or 0 to 1).", nameof(model));
 
+    /// <summary>How far a model's activations reach.</summary>
+    /// <exception cref="ArgumentException">It was never measured.</exception>
+    public static IReadOnlyDictionary<string, ActivationRange> RangesOf(VggModel model) => model.ActivationRanges
+        ?? throw new ArgumentException($"The ranges of this {model.Architecture.DisplayName}'s activations aren't known, and int8 needs them; measure them on images first ('vggtransfer quantize', or ModelQuantizer.Measure).", nameof(model));
+
     /// <exception cref="ArgumentException">The options don't fit the model.</exception>
     public static OnnxGraph Build(VggModel model, OnnxExportOptions options)
     {
@@ -88,8 +93,7 @@ internal sealed class VggOnnxGraph
             throw new ArgumentException("A graph in int8 takes pixels (OnnxInput.Pixels): how far normalised inputs reach isn't known.", nameof(options));
         }
 
-        return _model.ActivationRanges
-            ?? throw new ArgumentException($"The ranges of this {_model.Architecture.DisplayName}'s activations aren't known, and int8 needs them; measure them on images first (ModelQuantizer.Measure).", nameof(options));
+        return RangesOf(_model);
     }
 
     private void AddLayers(string value)

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Features;
@@ -22,22 +22,51 @@ public static class ModelQuantizer
     /// <summary>Measures the ranges, compares ways of choosing them, and takes the best.</summary>
     /// <param name="model">The network; it stays the caller's.</param>
     /// <param name="images">Image files of the kind that the network will see. A sample spread evenly over them is used.</param>
-    /// <param name="options">Method, input size, how many images.</param>
+    /// <param name="options">Method, layer and input size, how many images.</param>
     /// <param name="progress">Told how many images of how many are done.</param>
     /// <param name="cancellationToken">Ends the work between two images.</param>
+    /// <exception cref="IOException">With <see cref="QuantizationOptions.Strict"/>: an image can't be read.</exception>
     /// <exception cref="ArgumentException">There is no image that can be read, or an option is out of its range or doesn't fit the network.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static QuantizationResult Measure(
+        VggModel model, IReadOnlyList<string> images, QuantizationOptions? options = null, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellationToken = default) =>
+        TryMeasure(model, images, options, progress, cancellationToken)
+            ?? throw new ArgumentException("There are no images to measure ranges on, or none of them can be read.", nameof(images));
+
+    /// <summary>How near the features of a network whose ranges are known come in 8-bit integers.</summary>
+    /// <param name="model">The network, with <see cref="VggModel.ActivationRanges"/>; it stays the caller's.</param>
+    /// <param name="images">Image files, best others than the ranges come from. A sample spread evenly over them is used; those that can't be read are left out.</param>
+    /// <param name="options">Layer, input size, how many images; the method has no meaning here.</param>
+    /// <param name="progress">Told how many images of how many are done.</param>
+    /// <param name="cancellationToken">Ends the work between two batches.</param>
+    /// <exception cref="ArgumentException">The network's ranges aren't known, or an option is out of its range or doesn't fit the network.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static FeatureSimilarity Compare(
         VggModel model, IReadOnlyList<string> images, QuantizationOptions? options = null, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
         options ??= new QuantizationOptions();
-        if (options.LargestSample is < 1 or > 10_000)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.LargestSample, $"{nameof(options.LargestSample)} must be 1 to 10,000.");
-        }
+        options.Validate();
+        string[] sample = Spread(images, options.LargestSample);
+        int total = 2 * sample.Length;
+        int done = 0;
+        var skipped = new List<SkippedImage>();
+        Dictionary<string, float[]> exact = Features(model, sample, options, OnnxPrecision.Float32, skipped, Step, cancellationToken);
+        return Compare(model, exact, options, skipped, Step, cancellationToken);
 
+        void Step() => progress?.Report((Math.Min(++done, total), total));
+    }
+
+    /// <inheritdoc cref="Measure"/>
+    /// <returns>Null if no image can be read.</returns>
+    internal static QuantizationResult? TryMeasure(
+        VggModel model, IReadOnlyList<string> images, QuantizationOptions? options, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        options ??= new QuantizationOptions();
+        options.Validate();
         string[] sample = Spread(images, options.LargestSample);
         bool separates = sample.Length > FewImages;
         string[] compared = separates ? [.. sample.Where((_, i) => i % ComparedShare == 0)] : sample;
@@ -50,7 +79,7 @@ public static class ModelQuantizer
         (string[] layers, ActivationHistogram[] histograms, int used) = Count(model, calibration, options, skipped, Step, cancellationToken);
         if (used == 0)
         {
-            throw new ArgumentException(skipped.Count == 0 ? "There are no images to measure ranges on." : $"None of the images to measure ranges on can be read; the first: {skipped[0].Reason}", nameof(images));
+            return null;
         }
 
         Dictionary<string, float[]> exact = Features(model, compared, options, OnnxPrecision.Float32, skipped, Step, cancellationToken);
@@ -59,15 +88,24 @@ public static class ModelQuantizer
         {
             var ranges = layers.Zip(histograms).ToDictionary(pair => pair.First, pair => new ActivationRange(0, pair.Second.Limit(method)), StringComparer.Ordinal);
             var quantized = new VggModel(model.Architecture, model.Tensors.Values) { Preprocessing = model.Preprocessing, ActivationRanges = ranges };
-            Dictionary<string, float[]> rounded = Features(quantized, [.. exact.Keys], options, OnnxPrecision.Int8, skipped, Step, cancellationToken);
-            double[] cosines = [.. rounded.Select(pair => (double)TensorPrimitives.CosineSimilarity<float>(pair.Value, exact[pair.Key]))];
-            trials.Add((new QuantizationTrial(method, cosines.Length == 0 ? double.NaN : cosines.Average(), cosines.Length == 0 ? double.NaN : cosines.Min()), ranges));
+            trials.Add((new QuantizationTrial(method, Compare(quantized, exact, options, skipped, Step, cancellationToken)), ranges));
         }
 
-        (QuantizationTrial best, Dictionary<string, ActivationRange> chosen) = trials.MaxBy(trial => trial.Trial.MeanCosine);
+        // The worst image decides: a range that suits most images and cuts others off does well on average.
+        (QuantizationTrial best, Dictionary<string, ActivationRange> chosen) = trials.MaxBy(trial => trial.Trial.Similarity.LeastCosine);
         return new QuantizationResult(chosen, best.Method, [.. trials.Select(trial => trial.Trial)], used, exact.Count, [.. skipped.DistinctBy(image => image.Path)]);
 
         void Step() => progress?.Report((Math.Min(++done, total), total));
+    }
+
+    private static FeatureSimilarity Compare(
+        VggModel quantized, Dictionary<string, float[]> exact, QuantizationOptions options, List<SkippedImage> skipped, Action step, CancellationToken cancellationToken)
+    {
+        Dictionary<string, float[]> rounded = Features(quantized, [.. exact.Keys], options, OnnxPrecision.Int8, skipped, step, cancellationToken);
+        return FeatureSimilarity.Of(
+            options.Layer ?? FeatureExtractor.DefaultLayer(quantized),
+            VggOnnxGraph.Resized(quantized.Architecture, options.InputSize),
+            [.. rounded.Select(pair => (exact[pair.Key], pair.Value))]);
     }
 
     private static (string[] Layers, ActivationHistogram[] Histograms, int Images) Count(
@@ -90,7 +128,7 @@ public static class ModelQuantizer
             step();
             if (activations.Values is null)
             {
-                skipped.Add(new SkippedImage(activations.Name, activations.Error!.Message));
+                Skip(activations, options, skipped);
                 continue;
             }
 
@@ -106,13 +144,13 @@ public static class ModelQuantizer
         VggModel model, string[] images, QuantizationOptions options, OnnxPrecision precision, List<SkippedImage> skipped, Action step, CancellationToken cancellationToken)
     {
         var features = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        using var extractor = new FeatureExtractor(model, Options(options) with { Precision = precision });
+        using var extractor = new FeatureExtractor(model, Options(options) with { Precision = precision, Parallelism = FeatureParallelism.Images });
         foreach (ImageFeatures result in extractor.ExtractAll(images, cancellationToken))
         {
             step();
             if (result.Values is null)
             {
-                skipped.Add(new SkippedImage(result.Name, result.Error!.Message));
+                Skip(result, options, skipped);
             }
             else
             {
@@ -123,10 +161,22 @@ public static class ModelQuantizer
         return features;
     }
 
+    private static void Skip(ImageFeatures image, QuantizationOptions options, List<SkippedImage> skipped)
+    {
+        if (options.Strict)
+        {
+            ExceptionDispatchInfo.Throw(image.Error!);
+        }
+
+        skipped.Add(new SkippedImage(image.Name, image.Error!.Message));
+    }
+
     private static FeatureExtractorOptions Options(QuantizationOptions options) => new()
     {
+        Layer = options.Layer,
         InputSize = options.InputSize,
         Decoding = options.Decoding,
+        BatchSize = options.BatchSize,
         Threads = options.Threads,
     };
 

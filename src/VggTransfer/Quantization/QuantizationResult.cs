@@ -6,7 +6,7 @@ namespace VggTransfer.Quantization;
 /// <summary>What measuring a network's ranges found.</summary>
 /// <param name="Ranges">The ranges by Keras's layer names, for <see cref="VggModel.WithActivationRanges"/>.</param>
 /// <param name="Method">How they were chosen.</param>
-/// <param name="Trials">Each method that was tried, with the cosine similarity of its features to those in 4-byte floating point.</param>
+/// <param name="Trials">Each method that was tried, and how near its features came to those in 4-byte floating point.</param>
 /// <param name="CalibrationImages">Images that the ranges come from.</param>
 /// <param name="ComparedImages">Images on which features were compared; others than those, where there were enough.</param>
 /// <param name="Skipped">Images that couldn't be read.</param>
@@ -16,10 +16,13 @@ public sealed record QuantizationResult(
     IReadOnlyList<QuantizationTrial> Trials,
     int CalibrationImages,
     int ComparedImages,
-    IReadOnlyList<SkippedImage> Skipped);
+    IReadOnlyList<SkippedImage> Skipped)
+{
+    /// <summary>How near the features of the chosen method came.</summary>
+    public FeatureSimilarity Similarity => Trials.Single(trial => trial.Method == Method).Similarity;
+}
 
-/// <summary>How near quantised features come.</summary>
+/// <summary>A way of choosing ranges that was tried.</summary>
 /// <param name="Method">How ranges were chosen.</param>
-/// <param name="MeanCosine">The mean cosine similarity over the images.</param>
-/// <param name="LeastCosine">The least one.</param>
-public sealed record QuantizationTrial(RangeMethod Method, double MeanCosine, double LeastCosine);
+/// <param name="Similarity">How near features came.</param>
+public sealed record QuantizationTrial(RangeMethod Method, FeatureSimilarity Similarity);

@@ -35,13 +35,6 @@ public sealed class HeadTrainerTests
     }
 
     [Fact]
-    public void A_fit_can_be_cancelled()
-    {
-        (float[][] features, int[] classes) = Draw(60, seed: 3);
-        Assert.ThrowsAny<OperationCanceledException>(() => new HeadTrainer(new MLContext(1), s_labels).Fit(features, classes, 10, cancellationToken: new CancellationToken(canceled: true)));
-    }
-
-    [Fact]
     public void Constant_features_do_no_harm()
     {
         (float[][] features, int[] classes) = Draw(60, seed: 2);

@@ -2,8 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
+using VggTransfer.Datasets;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
+using VggTransfer.PretrainedModels;
+using VggTransfer.Tests.Cli;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Classification;
@@ -20,6 +24,24 @@ public sealed class PortableConsumerTests
         trained.Save(file);
 
         AssertPredictsAlike(file, [.. Directory.GetFiles(folder.Path, "*.png", SearchOption.AllDirectories).Where((_, i) => i % 3 == 0)]);
+    }
+
+    [Fact]
+    public void A_model_in_8_bit_integers_predicts_alike_there_too()
+    {
+        using var folder = new TemporaryFolder();
+        DrawnPhotos.DrawFolder(folder.Path);
+        using VggModel backbone = PretrainedBackbones.Open();
+        string file = folder.File("model.zip");
+        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(
+            ImageFolder.Open(folder.Path, TestContext.Current.CancellationToken),
+            new ImageClassifierTrainerOptions { Backbone = backbone, InputSize = 32, L2Regularization = 10, Precision = OnnxPrecision.Int8 },
+            cancellationToken: TestContext.Current.CancellationToken))
+        {
+            trained.Save(file);
+        }
+
+        AssertPredictsAlike(file, [.. Directory.GetFiles(folder.Path, "*.png", SearchOption.AllDirectories).Where((_, i) => i % 6 == 0)]);
     }
 
     [Fact]

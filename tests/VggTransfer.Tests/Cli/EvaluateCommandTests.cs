@@ -16,6 +16,10 @@ public sealed class EvaluateCommandTests(CliFixture fixture)
         JsonElement metrics = result.Json.GetProperty("metrics");
         Assert.Equal(9, metrics.GetProperty("images").GetInt32());
         Assert.Equal(1, metrics.GetProperty("accuracy").GetDouble());
+        Assert.Equal(9 / (9 + (1.959964 * 1.959964)), metrics.GetProperty("accuracyInterval")[0].GetDouble(), 1e-5);
+        Assert.InRange(metrics.GetProperty("calibrationError").GetDouble(), 0, 0.5);
+        Assert.Equal(9, metrics.GetProperty("reliability").EnumerateArray().Sum(bin => bin.GetProperty("images").GetInt32()));
+        Assert.InRange(result.Json.GetProperty("unknown").GetInt32(), 0, 9);
         Assert.StartsWith("Model of 3 classes on vgg16-imagenet-conv", result.ErrorLines[0], StringComparison.Ordinal);
     }
 
@@ -25,6 +29,8 @@ public sealed class EvaluateCommandTests(CliFixture fixture)
         CommandLineResult result = CommandLineProcess.Run(fixture.Folder, "evaluate", "model.zip", "test-photos").Expect(0);
         Assert.Contains("Accuracy (top-1)", result.Output, StringComparison.Ordinal);
         Assert.Contains("[red]", result.Output, StringComparison.Ordinal);
+        Assert.Contains("70.1 to 100.0 % (95 % confidence)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Taken for none of the classes:", result.Output, StringComparison.Ordinal);
         Assert.Contains("9 images used, none skipped", result.Output, StringComparison.Ordinal);
     }
 

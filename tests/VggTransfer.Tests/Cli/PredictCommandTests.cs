@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using SkiaSharp;
 using VggTransfer.Classification;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Images;
 
 namespace VggTransfer.Tests.Cli;
 
@@ -55,13 +57,32 @@ public sealed class PredictCommandTests(CliFixture fixture) : IDisposable
 
         CommandLineResult result = Predict(_folder.Path, "--csv", "--top", "9").Expect(0);
         List<string[]> rows = CsvText.Parse(result.Output);
-        Assert.Equal(["path", "label", "probability", "label2", "probability2", "label3", "probability3", "error"], rows[0]);
+        Assert.Equal(["path", "label", "probability", "label2", "probability2", "label3", "probability3", "novelty", "unknown", "error"], rows[0]);
         Assert.Equal(names.Select(name => _folder.File(name)).Order(StringComparer.Ordinal), rows.Skip(1).Select(row => row[0]));
         Assert.All(rows.Skip(1), row =>
         {
             Assert.Equal("stripes", row[1]);
             Assert.Equal(1, new[] { row[2], row[4], row[6] }.Sum(text => double.Parse(text, CultureInfo.InvariantCulture)), 1e-5);
         });
+    }
+
+    [Fact]
+    public void A_picture_of_another_kind_is_none_of_these()
+    {
+        // Noise: the photos are drawn in a few colours.
+        using (SKBitmap noise = SampleImages.Draw(DrawnPhotos.Size, DrawnPhotos.Size, seed: 1))
+        {
+            File.WriteAllBytes(_folder.File("noise.png"), SampleImages.Encode(noise, SKEncodedImageFormat.Png));
+        }
+
+        string line = Predict(_folder.File("noise.png"), "--top", "2").Expect(0).Output;
+        JsonElement[] predictions = [.. Predict("test-photos/circles/00.png", _folder.File("noise.png"), "--reject-rate", "0.01", "--json").Expect(0).Json.GetProperty("predictions").EnumerateArray()];
+
+        Assert.StartsWith("(none of these) ", line, StringComparison.Ordinal);
+        Assert.Contains(predictions[1].GetProperty("label").GetString()!, line, StringComparison.Ordinal);
+        Assert.Equal([false, true], predictions.Select(prediction => prediction.GetProperty("unknown").GetBoolean()));
+        Assert.InRange(predictions[0].GetProperty("novelty").GetDouble(), 0, 1);
+        Assert.True(predictions[1].GetProperty("novelty").GetDouble() > 1);
     }
 
     [Fact]

@@ -24,6 +24,10 @@ public sealed class TrainCommandTests(CliFixture fixture) : IDisposable
         Assert.Equal("keras", json.GetProperty("backbone").GetProperty("preprocessing").GetString());
         Assert.Equal(DrawnPhotos.Classes, json.GetProperty("labels").EnumerateArray().Select(label => label.GetString()));
         Assert.Equal(32, json.GetProperty("inputSize").GetInt32());
+        JsonElement precision = json.GetProperty("precision");
+        Assert.Equal("int8", precision.GetProperty("chosen").GetString());
+        Assert.EndsWith("with the ranges that the backbone came with", precision.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.InRange(precision.GetProperty("similarity").GetProperty("leastCosine").GetDouble(), 0.99, 1);
         Assert.Equal(18, json.GetProperty("trainingImages").GetInt32());
         Assert.Equal(6, json.GetProperty("validationImages").GetInt32());
         Assert.Equal(9, json.GetProperty("layerTrials").GetArrayLength());
@@ -32,6 +36,8 @@ public sealed class TrainCommandTests(CliFixture fixture) : IDisposable
         Assert.Equal(3, validation.GetProperty("topKAccuracy").GetArrayLength());
         Assert.Equal(3, validation.GetProperty("classes").GetArrayLength());
         Assert.Equal(3, validation.GetProperty("confusionMatrix").GetArrayLength());
+        Assert.Equal(24, json.GetProperty("calibration").GetProperty("images").GetInt32());
+        Assert.True(json.GetProperty("tellsUnknown").GetBoolean());
         Assert.Equal(0, json.GetProperty("skipped").GetArrayLength());
     }
 
@@ -40,7 +46,8 @@ public sealed class TrainCommandTests(CliFixture fixture) : IDisposable
     {
         Assert.StartsWith("Backbone vgg16-imagenet-conv (VGG16, convolutions only), CPU, ", fixture.Training.ErrorLines[0], StringComparison.Ordinal);
         Assert.StartsWith("This backbone has its convolutions only.", fixture.Training.ErrorLines[1], StringComparison.Ordinal);
-        Assert.StartsWith("Extracting features, input size 32: 0/24 images", fixture.Training.ErrorLines[2], StringComparison.Ordinal);
+        Assert.StartsWith("Comparing int8 with fp32, input size 32: ", fixture.Training.ErrorLines[2], StringComparison.Ordinal);
+        Assert.Contains(fixture.Training.ErrorLines, line => line.StartsWith("Extracting features, input size 32: 0/24 images", StringComparison.Ordinal));
     }
 
     [Fact]

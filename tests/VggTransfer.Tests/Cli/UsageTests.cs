@@ -11,6 +11,8 @@ public sealed class UsageTests
     [InlineData("evaluate")]
     [InlineData("predict")]
     [InlineData("features")]
+    [InlineData("check")]
+    [InlineData("similar")]
     [InlineData("augment")]
     [InlineData("summary")]
     [InlineData("weights")]

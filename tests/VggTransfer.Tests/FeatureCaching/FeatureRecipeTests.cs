@@ -33,6 +33,7 @@ public sealed class FeatureRecipeTests
             Id(s_model, s_options with { InputSize = 64 }),
             Id(s_model, s_options with { Resize = ResizeRecipe.ShorterSideCrop }),
             Id(s_model, s_options with { Decoding = new ImageDecodeOptions { Orientation = ImageOrientation.AsStored } }),
+            Id(s_model, s_options with { Decoding = new ImageDecodeOptions { Scale = DecodeScale.Fast } }),
             Id(s_model, s_options with { AddMirror = true }),
             Id(s_model, s_options with { Precision = OnnxPrecision.Int8 }),
             Id(s_model.WithActivationRanges(s_ranges), s_options with { Precision = OnnxPrecision.Int8 }),
@@ -46,7 +47,7 @@ public sealed class FeatureRecipeTests
     {
         byte[] id = Id(s_model, s_options);
         Assert.Equal(id, Id(RandomModels.CreateTrainable(s_architecture), s_options));
-        Assert.Equal(id, Id(s_model, s_options with { BatchSize = 1, Threads = 1 }));
+        Assert.Equal(id, Id(s_model, s_options with { BatchSize = 1, Threads = 1, Parallelism = FeatureParallelism.Images }));
         Assert.Equal(id, Id(s_model, s_options with { Layer = FeatureLayer.Parse("block5_pool:avg"), InputSize = 32 }));
         Assert.Equal(id, Id(s_model, s_options with { Decoding = new ImageDecodeOptions { MaxBytes = 1000, MaxPixels = 1000 } }));
         Assert.Equal(id, Id(s_model.WithActivationRanges(s_ranges), s_options));
@@ -79,8 +80,8 @@ public sealed class FeatureRecipeTests
     [Fact]
     public void Every_option_is_either_in_the_recipe_or_of_no_consequence()
     {
-        AssertProperties<FeatureExtractorOptions>(inRecipe: ["Layer", "InputSize", "Resize", "Decoding", "Precision", "AddMirror"], ofNoConsequence: ["BatchSize", "Threads"]);
-        AssertProperties<ImageDecodeOptions>(inRecipe: ["Orientation"], ofNoConsequence: ["MaxPixels", "MaxBytes"]);
+        AssertProperties<FeatureExtractorOptions>(inRecipe: ["Layer", "InputSize", "Resize", "Decoding", "Precision", "AddMirror"], ofNoConsequence: ["BatchSize", "Threads", "Parallelism"]);
+        AssertProperties<ImageDecodeOptions>(inRecipe: ["Orientation", "Scale"], ofNoConsequence: ["MaxPixels", "MaxBytes"]);
         AssertProperties<VggModel>(inRecipe: ["Architecture", "Tensors", "Preprocessing", "ActivationRanges"], ofNoConsequence: ["Labels", "Provenance"]);
     }
 

@@ -37,6 +37,11 @@ public sealed class ImageFuzzTests
             try
             {
                 ImagePreparation.Prepare(input, "fuzz", ResizeRecipe.MlNetCrop, 32, prepared, options);
+                foreach (ResizeRecipe recipe in (ResizeRecipe[])[ResizeRecipe.MlNetCrop, ResizeRecipe.ShorterSideCrop])
+                {
+                    // So small that even these files are decoded at a fraction of their size.
+                    ImagePreparation.Prepare(input, "fuzz", recipe, 2, prepared.AsSpan(0, 2 * 2 * 3), options with { Scale = DecodeScale.Fast });
+                }
             }
             catch (InvalidImageException error)
             {

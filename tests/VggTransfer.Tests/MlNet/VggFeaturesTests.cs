@@ -5,6 +5,7 @@ using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
 
@@ -44,6 +45,20 @@ public sealed class VggFeaturesTests
             File.WriteAllBytes(folder.File(name), content);
             return folder.File(name);
         }
+    }
+
+    /// <summary>Oracle: ML.NET's own parts, with the same graph.</summary>
+    [Fact]
+    public void Integers_give_the_same_bits_in_ML_NET()
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = folder.AddClass("any", 3, colour: 1);
+        var ml = new MLContext(1);
+        IDataView data = Paths(ml, paths);
+        using VggFeaturesTransformer transformer = ml.Transforms.VggFeatures("Features", "ImagePath", new VggFeaturesOptions { InputSize = 32, Precision = OnnxPrecision.Int8 }).Fit(data);
+
+        AssertSameRows(transformer.RowByRow.Transform(data), transformer.Transform(data), paths);
+        Assert.Contains("aren't known", Assert.Throws<ArgumentException>(() => ml.Transforms.VggFeatures("Features", "ImagePath", s_options with { Precision = OnnxPrecision.Int8 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

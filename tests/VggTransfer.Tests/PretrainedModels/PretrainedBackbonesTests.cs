@@ -4,6 +4,7 @@ using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
+using VggTransfer.Quantization;
 using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
@@ -43,6 +44,36 @@ public sealed class PretrainedBackbonesTests
         {
             Assert.True(tensor.ConvertTo(TensorType.Float16).Data.Span.SequenceEqual(shipped.Tensors[name].Data.Span), name);
         }
+    }
+
+    [Theory]
+    [InlineData("vgg16-imagenet-conv", 13)]
+    [InlineData("vgg16-cifar10", 15)]
+    public void Backbones_know_how_far_their_activations_reach(string name, int layers)
+    {
+        using VggModel model = PretrainedBackbones.Open(name);
+
+        Assert.Equal(
+            model.Architecture.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution || (layer.Kind == VggLayerKind.Dense && layer.HasReLU)).Select(layer => layer.Name).Order(StringComparer.Ordinal),
+            model.ActivationRanges!.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(layers, model.ActivationRanges.Count);
+        Assert.All(model.ActivationRanges.Values, range => Assert.True(range.Minimum == 0 && range.Maximum > 0));
+    }
+
+    /// <summary>Oracle: the photos of the data folder, which the ranges come from in part; the model card has figures of held-out ones.</summary>
+    [Fact]
+    public void The_default_backbones_ranges_keep_its_features()
+    {
+        using var folder = new TemporaryFolder();
+        ZipFile.ExtractToDirectory(SharedData.Require("data/imagenet-photos-100.zip"), folder.Path);
+        string[] photos = [.. Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where((_, i) => i % 20 == 0)];
+        using VggModel model = PretrainedBackbones.Open();
+
+        FeatureSimilarity similarity = ModelQuantizer.Compare(model, photos, new QuantizationOptions { InputSize = 160 }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(5, similarity.Images);
+        Assert.InRange(similarity.MeanCosine, 0.9995, 1);
+        Assert.InRange(similarity.LeastCosine, 0.998, 1);
     }
 
     [Fact]

@@ -33,24 +33,7 @@ internal sealed class WeightsConvertCommand : ToolCommand
     private readonly WeightsReadingOptions _reading = new();
     private readonly Option<TensorType?> _type = ValueOption.OneOf("--dtype", "What to store the weights as [default: as they are]", s_types);
     private readonly Option<OnnxInput?> _onnxInput = ValueOption.OneOf("--onnx-input", "Whether an ONNX graph takes normalised input or 8-bit pixels [default: normalized]", s_inputs);
-    private readonly Option<FeatureLayer[]?> _layers = new("--output-layers")
-    {
-        Description = "What an ONNX graph gives: layers divided by commas, such as fc7,logits [default: logits, or block5_pool:avg without dense layers]",
-        HelpName = "LAYERS",
-        CustomParser = result =>
-        {
-            try
-            {
-                return [.. result.Tokens[0].Value.Split(',').Select(FeatureLayer.Parse)];
-            }
-            catch (FormatException e)
-            {
-                result.AddError($"--output-layers: {e.Message}");
-                return null;
-            }
-        },
-    };
-
+    private readonly Option<FeatureLayer[]?> _layers = OutputLayersOption.Create();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document on standard output" };
 
     public WeightsConvertCommand()
@@ -92,7 +75,7 @@ internal sealed class WeightsConvertCommand : ToolCommand
         string input = parsed.GetRequiredValue(_input);
         string output = parsed.GetRequiredValue(_output);
         string fullOutput = OutputFile.Check(output, "OUT");
-        if (File.Exists(fullOutput) && RealPath(input) == RealPath(fullOutput))
+        if (OutputFile.IsSame(input, fullOutput))
         {
             throw new UsageException("OUT is the file that IN is read from; name another file.");
         }
@@ -115,7 +98,7 @@ internal sealed class WeightsConvertCommand : ToolCommand
             Onnx = new OnnxExportOptions
             {
                 Input = onnxInput,
-                Outputs = parsed.GetValue(_layers) is { Length: > 0 } layers ? [.. layers.Select(layer => new OnnxOutput(layer.ToString(), layer))] : null,
+                Outputs = OutputLayersOption.ToOutputs(parsed.GetValue(_layers)),
             },
         }, cancellationToken);
         Report(parsed, content, input, output, new FileInfo(fullOutput).Length);
@@ -144,10 +127,4 @@ internal sealed class WeightsConvertCommand : ToolCommand
     }
 
     private static bool IsOnnx(string path) => string.Equals(Path.GetExtension(path), OnnxExtension, StringComparison.OrdinalIgnoreCase);
-
-    private static string RealPath(string path)
-    {
-        string full = Path.GetFullPath(path);
-        return File.Exists(full) ? new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full : full;
-    }
 }

@@ -77,6 +77,22 @@ internal static class JpegSegments
         }
     }
 
+    /// <summary>How many colour components the frame header names: 1 for grey, 3 for colour, 4 for printing inks.</summary>
+    /// <param name="data">A file whose header <see cref="Read"/> accepted.</param>
+    public static int ComponentCount(ReadOnlySpan<byte> data)
+    {
+        int position = 2;
+        while (true)
+        {
+            byte marker = NextMarker(data, ref position);
+            ReadOnlySpan<byte> segment = Segment(data, ref position, marker);
+            if (IsFrame(marker))
+            {
+                return segment[5];
+            }
+        }
+    }
+
     private static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 
     /// <summary>The next marker that is no fill byte, stuffed zero, restart or TEM; entropy-coded data are passed over.</summary>

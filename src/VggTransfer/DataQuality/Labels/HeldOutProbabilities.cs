@@ -1,0 +1,44 @@
+using Microsoft.ML;
+using VggTransfer.Classification;
+
+namespace VggTransfer.DataQuality.Labels;
+
+/// <summary>For each image the class probabilities by a head that was fitted without it and its copies.</summary>
+internal static class HeldOutProbabilities
+{
+    /// <summary>Each head learns from four fifths.</summary>
+    public const int Folds = 5;
+
+    /// <param name="labels">The names of the classes.</param>
+    /// <param name="classes">For each image the index of its class.</param>
+    /// <param name="groups">For each image the number of its group of copies.</param>
+    /// <param name="featuresOf">The features of an image.</param>
+    /// <param name="l2Regularization">Strength of the head's L2 penalty.</param>
+    /// <param name="seed">Seed of the folds.</param>
+    /// <param name="threads">Heads fitted at once.</param>
+    /// <param name="progress">Told the number of heads done, of all.</param>
+    /// <param name="cancellationToken">Ends the work between two fits.</param>
+    public static float[][] Compute(
+        IReadOnlyList<string> labels, IReadOnlyList<int> classes, IReadOnlyList<int> groups, Func<int, float[]> featuresOf, double l2Regularization, int seed, int threads, Action<int, int>? progress, CancellationToken cancellationToken)
+    {
+        int[][] folds = GroupedFolds.Draw(classes, groups, Folds, seed);
+        float[][] probabilities = new float[classes.Count][];
+        int done = 0;
+        progress?.Invoke(0, Folds);
+        Parallel.For(0, Folds, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, held =>
+        {
+            int[] rest = [.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)];
+            LinearHead head = new HeadTrainer(new MLContext(seed), labels).Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], (float)l2Regularization).Weights;
+            foreach (int i in folds[held])
+            {
+                probabilities[i] = head.Probabilities(featuresOf(i));
+            }
+
+            lock (folds)
+            {
+                progress?.Invoke(++done, Folds);
+            }
+        });
+        return probabilities;
+    }
+}

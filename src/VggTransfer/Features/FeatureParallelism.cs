@@ -1,0 +1,14 @@
+namespace VggTransfer.Features;
+
+/// <summary>How a <see cref="FeatureExtractor"/> divides its work among its threads.</summary>
+public enum FeatureParallelism
+{
+    /// <summary>All threads work on one batch, layer by layer: a single image is ready as soon as possible.</summary>
+    Layers,
+
+    /// <summary>
+    /// Each thread takes images of its own from file to features: no thread waits for another, so that many images are done
+    /// sooner. A single image runs on one thread.
+    /// </summary>
+    Images,
+}

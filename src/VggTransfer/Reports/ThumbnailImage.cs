@@ -1,0 +1,53 @@
+using SkiaSharp;
+using VggTransfer.Images;
+
+namespace VggTransfer.Reports;
+
+/// <summary>Photos made small enough to lie inside a page.</summary>
+internal static class ThumbnailImage
+{
+    private const int Quality = 75;
+
+    /// <summary>A JPEG of a file, upright and with its proportions, as a data URI; null if it can't be read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="side">Pixels that its longer side has at the most.</param>
+    public static string? TryCreate(string path, int side = 192)
+    {
+        try
+        {
+            return Create(path, side);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A report shows broken files as well: their names stand beside the gap.
+            return null;
+        }
+    }
+
+    private static string Create(string path, int side)
+    {
+        using FileContent file = FileContent.Read(path, ImageDecodeOptions.Default);
+        using PixelBuffer pixels = PixelDecoder.Decode(file.Memory, path, ImageDecodeOptions.Default);
+        double scale = Math.Min(1, (double)side / Math.Max(pixels.Width, pixels.Height));
+        int width = Math.Max(1, (int)Math.Round(pixels.Width * scale));
+        int height = Math.Max(1, (int)Math.Round(pixels.Height * scale));
+        byte[] rgb = new byte[width * height * 3];
+        Resampler.Resize(pixels, ResizeWindow.Whole(pixels.Width, pixels.Height, width, height), ResizeFilter.Bilinear, rgb);
+        return Encode(new RgbImage(width, height, rgb));
+    }
+
+    /// <summary>A JPEG of pixels, as a data URI.</summary>
+    public static string Encode(RgbImage image)
+    {
+        using var bitmap = new SKBitmap(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        using PixelBuffer pixels = PixelBuffer.From(image);
+        Span<uint> target = SkiaPixels.Of(bitmap);
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] = pixels.Pixels[i] | 0xFF000000;
+        }
+
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
+        return $"data:image/jpeg;base64,{Convert.ToBase64String(data.Span)}";
+    }
+}
