@@ -251,21 +251,13 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
         }
     }
 
-    /// <summary>A call for each result: the caller may keep the enumeration open as long as it likes.</summary>
+    /// <summary>One call from the first result to the last: batches are in the network while the caller looks at earlier results.</summary>
     private IEnumerable<ImageFeatures> ExtractAll(IEnumerable<string> paths, CancellationToken cancellationToken)
     {
-        using IEnumerator<ImageFeatures> features = _extractor.ExtractAll(paths, cancellationToken).GetEnumerator();
-        while (true)
+        using CallGate.Lease call = _gate.Enter(this);
+        foreach (ImageFeatures features in _extractor.ExtractAll(paths, cancellationToken))
         {
-            using (_gate.Enter(this))
-            {
-                if (!features.MoveNext())
-                {
-                    yield break;
-                }
-            }
-
-            yield return features.Current;
+            yield return features;
         }
     }
 

@@ -1,5 +1,5 @@
-using Microsoft.ML;
 using VggTransfer.Classification;
+using VggTransfer.Classification.Regression;
 
 namespace VggTransfer.DataQuality.Labels;
 
@@ -15,30 +15,28 @@ internal static class HeldOutProbabilities
     /// <param name="featuresOf">The features of an image.</param>
     /// <param name="l2Regularization">Strength of the head's L2 penalty.</param>
     /// <param name="seed">Seed of the folds.</param>
-    /// <param name="threads">Heads fitted at once.</param>
+    /// <param name="threads">Threads.</param>
     /// <param name="progress">Told the number of heads done, of all.</param>
-    /// <param name="cancellationToken">Ends the work between two fits.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     public static float[][] Compute(
         IReadOnlyList<string> labels, IReadOnlyList<int> classes, IReadOnlyList<int> groups, Func<int, float[]> featuresOf, double l2Regularization, int seed, int threads, Action<int, int>? progress, CancellationToken cancellationToken)
     {
         int[][] folds = GroupedFolds.Draw(classes, groups, Folds, seed);
         float[][] probabilities = new float[classes.Count][];
-        int done = 0;
         progress?.Invoke(0, Folds);
-        Parallel.For(0, Folds, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, held =>
+        for (int held = 0; held < Folds; held++)
         {
             int[] rest = [.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)];
-            LinearHead head = new HeadTrainer(new MLContext(seed), labels).Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], (float)l2Regularization).Weights;
+            var regression = LogisticRegression.Create([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], labels.Count, threads);
+            LinearHead head = regression.ToHead(regression.Fit(l2Regularization, cancellationToken: cancellationToken));
             foreach (int i in folds[held])
             {
                 probabilities[i] = head.Probabilities(featuresOf(i));
             }
 
-            lock (folds)
-            {
-                progress?.Invoke(++done, Folds);
-            }
-        });
+            progress?.Invoke(held + 1, Folds);
+        }
+
         return probabilities;
     }
 }
