@@ -38,7 +38,7 @@ public sealed class GradCam : IDisposable
     {
         (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
         OnnxDocument document = OnnxDocumentReader.Read(graph, new ProtobufSource(path, ClassifierFile.Format));
-        HeadGradient gradient = HeadGradient.Create(description.Layer, graph, document, path);
+        HeadGradient gradient = HeadGradient.Create(description.Layer, head, graph, document, path);
         try
         {
             return new GradCam(description, head, InspectedGraph.Load(graph, document, gradient.Inspected, threads ?? Environment.ProcessorCount), gradient);

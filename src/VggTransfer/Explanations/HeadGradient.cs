@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using VggTransfer.Architectures;
+using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
@@ -23,11 +24,12 @@ internal sealed class HeadGradient
     public IReadOnlyList<string> Inspected { get; }
 
     /// <param name="layer">What the head works on.</param>
+    /// <param name="head">The head.</param>
     /// <param name="graph">The classifier's graph.</param>
     /// <param name="document">The same, taken apart.</param>
     /// <param name="path">The file, for messages.</param>
     /// <exception cref="NotSupportedException">The graph has dense layers in 8-bit integers.</exception>
-    public static HeadGradient Create(FeatureLayer layer, byte[] graph, OnnxDocument document, string path)
+    public static HeadGradient Create(FeatureLayer layer, LinearHead head, byte[] graph, OnnxDocument document, string path)
     {
         if (layer.Sources.All(source => source.LayerName.StartsWith("block", StringComparison.Ordinal)))
         {
@@ -39,7 +41,7 @@ internal sealed class HeadGradient
             throw new NotSupportedException($"'{path}' has dense layers in 8-bit integers, through which no heat map can be traced back; train it with --precision fp32.");
         }
 
-        using Weights.WeightsContent content = OnnxModelReader.Parse(graph, path);
+        using Weights.WeightsContent content = OnnxModelReader.Parse(graph, path, ClassifierFile.LastStep(layer, head));
         VggArchitecture architecture = content.Model.Architecture;
         VggLayer last = FeatureLayer.Locate(layer.Sources[0], architecture);
         HiddenLayer[] hidden = [.. architecture.Layers.TakeWhile(other => other.Name != last.Name).Append(last)

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using VggTransfer.Classification;
 using VggTransfer.Tests.Cli;
+using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Samples;
 
@@ -116,7 +117,7 @@ public sealed class WebClassifierTests(CliFixture fixture)
     }
 
     private Service Start(params string[] arguments) =>
-        new(SampleProcess.Start("WebClassifier", fixture.Folder, ["--urls", "http://127.0.0.1:0", "--Classifier:ModelPath", fixture.Model, .. arguments]));
+        new(SampleProcess.Start("WebClassifier", Path.Combine(Repository.Root, "samples", "WebClassifier"), ["--urls", "http://127.0.0.1:0", "--Classifier:ModelPath", fixture.Model, .. arguments]));
 
     private sealed class Service : IDisposable
     {
