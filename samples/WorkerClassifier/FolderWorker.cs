@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 using VggTransfer.Classification;
 
 /// <summary>Classifies what appears in a folder: at once where the system tells of it, at the next look at the whole folder otherwise.</summary>
-internal sealed class FolderWorker(IImageClassifier classifier, IOptions<WatchOptions> options, ILogger<FolderWorker> logger) : BackgroundService
+internal sealed partial class FolderWorker(IImageClassifier classifier, IOptions<WatchOptions> options, ILogger<FolderWorker> logger) : BackgroundService
 {
     private readonly string _folder = Path.GetFullPath(options.Value.Folder);
     private readonly TimeSpan _settle = TimeSpan.FromSeconds(options.Value.SettleSeconds);
@@ -22,7 +22,7 @@ internal sealed class FolderWorker(IImageClassifier classifier, IOptions<WatchOp
         watcher.Renamed += (_, _) => Look();
         watcher.Error += (_, _) => Look();
         watcher.EnableRaisingEvents = true;
-        logger.LogInformation("Watching {Folder}; {Count} files are done already.", _folder, results.Done.Count);
+        LogStart(_folder, results.Done.Count);
         try
         {
             while (true)
@@ -33,7 +33,7 @@ internal sealed class FolderWorker(IImageClassifier classifier, IOptions<WatchOp
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            logger.LogInformation("Stopped; {Count} files are done.", results.Done.Count);
+            LogStop(results.Done.Count);
         }
     }
 
@@ -88,8 +88,17 @@ internal sealed class FolderWorker(IImageClassifier classifier, IOptions<WatchOp
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            logger.LogWarning("{Message}", e.Message);
+            LogUnreadable(e.Message);
             return new ClassifiedFile(name, modified, "", 0, e.Message);
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "Watching {Folder}; {Count} files are done already.")]
+    private partial void LogStart(string folder, int count);
+
+    [LoggerMessage(LogLevel.Information, "Stopped; {Count} files are done.")]
+    private partial void LogStop(int count);
+
+    [LoggerMessage(LogLevel.Warning, "{Message}")]
+    private partial void LogUnreadable(string message);
 }

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Spectre.Console;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.NewProjects;
-using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Terminal;
 
 namespace VggTransfer.Cli.Commands;

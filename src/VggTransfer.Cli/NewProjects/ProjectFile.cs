@@ -30,7 +30,10 @@ internal static class ProjectFile
         }
 
         XNode indentation = reference.PreviousNode!;
-        foreach (string package in PackagesOf(XDocument.Parse(library)).Except(own, StringComparer.OrdinalIgnoreCase))
+
+        // Web projects have these from their framework, and the SDK warns of who asks for them all the same.
+        bool isWeb = (string?)project.Root!.Attribute("Sdk") == "Microsoft.NET.Sdk.Web";
+        foreach (string package in PackagesOf(XDocument.Parse(library)).Except(own, StringComparer.OrdinalIgnoreCase).Where(package => !isWeb || !package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)))
         {
             reference.AddBeforeSelf(new XElement("PackageReference", new XAttribute("Include", package), new XAttribute("Version", versionOf[package])), new XText(indentation.ToString()));
         }

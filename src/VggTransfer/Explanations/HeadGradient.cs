@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Features;
-using VggTransfer.Models;
 using VggTransfer.Onnx;
 
 namespace VggTransfer.Explanations;

@@ -75,7 +75,7 @@ public sealed class GradCamTests
         using var folder = new TemporaryFolder();
         Draw(folder.File("photos/disc"), isDisc: true);
         Draw(folder.File("photos/bars"), isDisc: false);
-        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(ImageFolder.Open(folder.File("photos")), new ImageClassifierTrainerOptions { Layer = FeatureLayer.Parse("block5_pool:avg"), InputSize = 128, L2Regularization = 100 }))
+        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(ImageFolder.Open(folder.File("photos"), TestContext.Current.CancellationToken), new ImageClassifierTrainerOptions { Layer = FeatureLayer.Parse("block5_pool:avg"), InputSize = 128, L2Regularization = 100 }, cancellationToken: TestContext.Current.CancellationToken))
         {
             trained.Save(folder.File("model.zip"));
         }

@@ -108,10 +108,10 @@ internal sealed class ClassificationPage(ClassificationFindings findings)
         }
     }
 
-    private void AddExplained(HtmlPage page, string heading, string words, IReadOnlyList<LabeledPrediction> images, GradCam? gradCam, CancellationToken cancellationToken)
+    private void AddExplained(HtmlPage page, string heading, string words, LabeledPrediction[] images, GradCam? gradCam, CancellationToken cancellationToken)
     {
         page.Section(heading);
-        if (images.Count == 0)
+        if (images.Length == 0)
         {
             page.Paragraph("There are none.");
             return;
