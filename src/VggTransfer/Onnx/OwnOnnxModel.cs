@@ -36,6 +36,9 @@ internal static class OwnOnnxModel
             BatchNorm = found.Architecture.BatchNorm,
             IncludeTop = found.Architecture.IncludeTop,
             InputSize = found.Architecture.InputSize,
+
+            // A head that was trained on fc7 has classes of its own.
+            Classes = includeTop ? found.Architecture.Classes : written.Classes,
         };
         if (written.BatchNorm && !found.Architecture.BatchNorm)
         {
@@ -54,7 +57,7 @@ internal static class OwnOnnxModel
             RestoreFirstLayer(tensors, metadata.Preprocessing!.Value, notes);
         }
 
-        ModelMetadata facts = metadata with { Architecture = architecture, Labels = includeTop ? metadata.Labels : null };
+        ModelMetadata facts = metadata with { Architecture = architecture, Labels = includeTop && architecture.Classes == written.Classes ? metadata.Labels : null };
         return new WeightsContent(facts.CreateModel(tensors, owner, chain.Path, chain.Format), WeightsFormat.Onnx, notes);
     }
 
