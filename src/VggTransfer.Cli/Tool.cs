@@ -76,6 +76,7 @@ internal static class Tool
             new AugmentCommand(),
             new SummaryCommand(),
             new WeightsCommand(),
+            new NewCommand(),
             new CacheCommand(),
             GlobalOptions.Quiet,
             GlobalOptions.Debug,

@@ -5,6 +5,7 @@ using VggTransfer.Cli.Files;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Reports;
+using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 
@@ -18,6 +19,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Option<bool> _tta = MirrorAveragingOption.Create();
     private readonly Option<double?> _rejectRate = RejectRateOption.Create();
     private readonly RunOptions _run = new();
+    private readonly ReportOption _report = new();
 
     public EvaluateCommand()
         : base("evaluate", "Judges a model on a folder of images whose classes are known.")
@@ -27,6 +29,7 @@ internal sealed class EvaluateCommand : ToolCommand
         Add(_tta);
         Add(_rejectRate);
         _run.AddTo(this);
+        _report.AddTo(this);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -40,6 +43,7 @@ internal sealed class EvaluateCommand : ToolCommand
     {
         var clock = Stopwatch.StartNew();
         string model = parsed.GetRequiredValue(_model);
+        string? page = _report.Check(parsed);
         var options = new ImageClassifierOptions
         {
             BatchSize = parsed.GetValue(_run.BatchSize),
@@ -59,6 +63,13 @@ internal sealed class EvaluateCommand : ToolCommand
 
         IReadOnlyList<string> warnings = FolderWarnings.Of(folder);
         SkippedImages.Warn(screen, result.Skipped, warnings);
+        if (page is not null)
+        {
+            screen.Announce($"Writing the report {page} ...");
+            ClassificationFindings findings = ClassificationFacts.Of(result, classifier.Description, folder.Path, model, ClassificationFacts.CommandOf(parsed), warnings, clock.Elapsed);
+            new ClassificationPage(findings).Write(page, $"{Path.GetFileName(model)} on {folder.Path}", cancellationToken);
+        }
+
         if (parsed.GetValue(_run.Json))
         {
             Screen.WriteJson(new

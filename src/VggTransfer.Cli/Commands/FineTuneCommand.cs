@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
+using VggTransfer.Classification;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Fitting;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Reports;
+using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Cli.TrainingEngine;
 using VggTransfer.Datasets;
@@ -32,6 +34,7 @@ internal sealed class FineTuneCommand : ToolCommand
     private readonly FineTuneOptions _recipe = new();
     private readonly AugmentationOptions _augmentation = new(AugmentationPreset.Mirror);
     private readonly ValidationOptions _validation = new();
+    private readonly ReportOption _report = new();
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split, the order, augmentation and dropout", 0, int.MaxValue, 1);
     private readonly DeviceOptions _device = new("bfloat16 where the processor or GPU is fast at it, else float32");
     private readonly Option<bool> _offline = new("--offline") { Description = "Fetch nothing: fail where libtorch isn't on this machine" };
@@ -49,6 +52,7 @@ internal sealed class FineTuneCommand : ToolCommand
         _recipe.AddTo(this);
         _augmentation.AddTo(this);
         _validation.AddTo(this);
+        _report.AddTo(this);
         Add(_seed);
         _device.AddTo(this);
         Add(_offline);
@@ -77,6 +81,7 @@ internal sealed class FineTuneCommand : ToolCommand
     {
         var clock = Stopwatch.StartNew();
         string path = parsed.GetRequiredValue(_output);
+        string? page = _report.Check(parsed);
         bool findsRate = parsed.GetValue(_findRate);
         if (!findsRate)
         {
@@ -103,6 +108,11 @@ internal sealed class FineTuneCommand : ToolCommand
 
         IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. validation is null ? [] : FolderWarnings.Of(validation), .. tuned.Warnings];
         SkippedImages.Warn(screen, tuned.Skipped, warnings);
+        if (page is not null)
+        {
+            WriteReport(page, tuned, folder, output, ClassificationFacts.CommandOf(parsed), warnings, clock.Elapsed, screen, cancellationToken);
+        }
+
         var report = new FineTuneReport(tuned, backbone?.Name ?? options.ContinueFrom!, output, folder, warnings, clock.Elapsed);
         if (parsed.GetValue(_json))
         {
@@ -114,6 +124,17 @@ internal sealed class FineTuneCommand : ToolCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private static void WriteReport(
+        string page, FineTunedImageClassifier tuned, ImageFolder folder, TrainingFolder output, string command, IReadOnlyList<string> warnings, TimeSpan time, Screen screen, CancellationToken cancellationToken)
+    {
+        screen.Announce($"Writing the report {page} ...");
+        using ImageClassifier classifier = ImageClassifier.Load(output.Model);
+        EvaluationResult result = classifier.Evaluate(ImageFolder.Of(folder.Path, tuned.Description.Labels, tuned.ValidationImages), cancellationToken: cancellationToken);
+        ClassificationFindings findings = ClassificationFacts.Of(
+            result, classifier.Description, folder.Path, output.Model, command, warnings, time, File.ReadAllText(output.Curves));
+        new ClassificationPage(findings).Write(page, $"Fine-tuned classifier of {folder.Path}", cancellationToken);
     }
 
     private FineTuningOptions Read(ParseResult parsed, BackboneChoice? backbone, ImageFolder? validation)

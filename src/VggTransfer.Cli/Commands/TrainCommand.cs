@@ -6,6 +6,7 @@ using VggTransfer.Cli.Files;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Reports;
+using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.Onnx;
@@ -21,6 +22,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly ImageOptions _image = new();
     private readonly Option<OnnxPrecision?> _precision = PrecisionOption.CreateAuto();
     private readonly RunOptions _run = new();
+    private readonly ReportOption _report = new();
     private readonly FeatureCacheOption _featureCache = new();
     private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", "0 or more", value => value >= 0);
     private readonly ValidationOptions _validation = new();
@@ -39,12 +41,14 @@ internal sealed class TrainCommand : ToolCommand
         Add(_seed);
         _featureCache.AddTo(this);
         _run.AddTo(this);
+        _report.AddTo(this);
     }
 
     public override IReadOnlyList<string> Examples =>
     [
         "vggtransfer train photos --output model.zip",
         "vggtransfer train photos --output model.zip --layer block5_pool:avg --input-size 224 --l2 100",
+        "vggtransfer train photos --output model.zip --report report.html",
         "vggtransfer train photos --output model.zip --validation more-photos --json > result.json",
         "vggtransfer train photos --output model.zip --backbone vgg16.safetensors --preprocessing torchvision --layer fc7",
     ];
@@ -54,6 +58,7 @@ internal sealed class TrainCommand : ToolCommand
         var clock = Stopwatch.StartNew();
         string output = parsed.GetRequiredValue(_output);
         string fullOutput = OutputFile.Check(output);
+        string? page = _report.Check(parsed);
         int threads = parsed.GetValue(_run.Threads);
         using BackboneChoice backbone = _backbone.Open(parsed);
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
@@ -89,6 +94,13 @@ internal sealed class TrainCommand : ToolCommand
         IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. validation is null ? [] : FolderWarnings.Of(validation), .. trained.Warnings];
         var report = new TrainReport(trained, options, backbone.Name, warnings, output, new FileInfo(fullOutput).Length, clock.Elapsed);
         SkippedImages.Warn(screen, trained.Skipped, warnings);
+        if (page is not null)
+        {
+            screen.Announce($"Writing the report {page} ...");
+            ClassificationFindings findings = ClassificationFacts.Of(trained, folder.Path, fullOutput, ClassificationFacts.CommandOf(parsed), threads, warnings, clock.Elapsed, cancellationToken);
+            new ClassificationPage(findings).Write(page, $"Classifier of {folder.Path}", cancellationToken);
+        }
+
         if (parsed.GetValue(_run.Json))
         {
             Screen.WriteJson(report.ToJson());

@@ -67,7 +67,8 @@ internal sealed partial class FineTuneOptions
 
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_head) == FineTuningHead.Dense && result.GetResult(_layer) is not null)
+            // As it was typed: a value that is none has a message of its own.
+            if (result.GetResult(_head)?.Tokens is [{ Value: "dense" }] && result.GetResult(_layer) is not null)
             {
                 result.AddError("--layer and --head dense exclude each other: a dense part works on the whole last map.");
             }

@@ -1,4 +1,5 @@
 using VggTransfer.Classification;
+using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Models;
 using VggTransfer.Safetensors;
@@ -22,6 +23,9 @@ public sealed class FineTunedImageClassifier : IDisposable
 
     /// <summary>How well it does on the validation images.</summary>
     public required ClassificationMetrics Validation { get; init; }
+
+    /// <summary>The validation images.</summary>
+    public required IReadOnlyList<LabeledImage> ValidationImages { get; init; }
 
     /// <summary>How well it does on the validation images where each is averaged with its mirror picture (test-time augmentation).</summary>
     public required ClassificationMetrics ValidationMirrored { get; init; }
@@ -118,6 +122,7 @@ public sealed class FineTunedImageClassifier : IDisposable
         {
             Description = description,
             Validation = outcome.Validation,
+            ValidationImages = data.ValidationImages,
             ValidationMirrored = outcome.ValidationMirrored,
             Frozen = outcome.Frozen,
             Stages = stages,

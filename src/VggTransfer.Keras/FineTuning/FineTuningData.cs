@@ -30,6 +30,9 @@ internal sealed class FineTuningData
     /// <summary>The class of each validation image.</summary>
     public IReadOnlyList<int> ValidationClasses { get; }
 
+    /// <summary>The images that judge.</summary>
+    public required IReadOnlyList<LabeledImage> ValidationImages { get; init; }
+
     /// <summary>A hash of all images' classes, names and sizes, in their order.</summary>
     public required byte[] Digest { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed class FineTuningData
         return new FineTuningData(photos.Subset(partition.Training), photos.Subset(partition.Validation), partition, kept.Length == images.Classes.Count ? null : kept)
         {
             Skipped = skipped,
+            ValidationImages = [.. partition.Validation.Select(i => photos.Images[i])],
             Digest = ImageListDigest.Of(partition.Training.Select(i => photos.Images[i]), partition.Validation.Select(i => photos.Images[i])),
         };
     }

@@ -103,7 +103,7 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
     }
 
     private static LinearHead Fit(FineTuningContext context, float[][] features, double l2) =>
-        new HeadTrainer(new MLContext(context.Options.Seed), context.Data.Labels).Fit(features, context.Data.TrainingClasses, l2, cancellationToken: context.CancellationToken).Weights;
+        new HeadTrainer(new MLContext(context.Options.Seed), context.Data.Labels).Fit(features, context.Data.TrainingClasses, l2, context.Options.Threads, context.CancellationToken).Weights;
 
     private static float[][] Features(Sequential? body, Dataset data, CancellationToken cancellationToken)
     {

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML;
 using VggTransfer.Architectures;
-using VggTransfer.Classification;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Models;
 
@@ -23,9 +21,6 @@ internal sealed class TimePlan
     // Backward takes twice what forward does.
     private const double TrainingOverForward = 3;
     private const int MeasuredSteps = 2;
-
-    // Rows and features of a head that is fitted in a fraction of a second.
-    private const int MeasuredHead = 256;
     private static readonly int[] s_sizes = [288, 224, 192, 160, 128, 96, 64, 32];
 
     private readonly FineTuningContext _context;
@@ -33,7 +28,6 @@ internal sealed class TimePlan
     private double _frozenSecondsPerMultiply;
     private double _trainedSecondsPerMultiply;
     private double _preparingSecondsPerPixel;
-    private double _headSeconds;
 
     private TimePlan(FineTuningContext context, TimeSpan budget)
     {
@@ -51,7 +45,6 @@ internal sealed class TimePlan
     {
         var plan = new TimePlan(context, budget);
         plan.Measure(wished[^1], weights);
-        plan.MeasureHead();
         return plan.Fit(wished, budget - clock.Used);
     }
 
@@ -62,7 +55,7 @@ internal sealed class TimePlan
 
     private WorkspacePlan Fit(IReadOnlyList<FineTuningStage> wished, TimeSpan left)
     {
-        double available = (left.TotalSeconds * Confidence) - _headSeconds;
+        double available = left.TotalSeconds * Confidence;
         if (wished.Sum(stage => FrozenSeconds(stage) + (stage.Epochs * EpochSeconds(stage))) <= available)
         {
             return new WorkspacePlan(wished, []);
@@ -200,34 +193,6 @@ internal sealed class TimePlan
         {
             _frozenSecondsPerMultiply = _trainedSecondsPerMultiply;
         }
-    }
-
-    /// <summary>Fits a small head on random numbers, and estimates what choosing and fitting the first one takes.</summary>
-    private void MeasureHead()
-    {
-        FineTuningNetwork network = _context.Network;
-        if (!network.HasFirstFeatures)
-        {
-            return;
-        }
-
-        (int images, int classes) = (_context.Data.TrainingClasses.Count, _context.Network.Classes);
-        int rows = Math.Max(MeasuredHead, classes);
-        var random = new Random(_context.Options.Seed);
-        float[][] features = [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, MeasuredHead).Select(_ => random.NextSingle()).ToArray())];
-        int[] labels = [.. Enumerable.Range(0, rows).Select(row => row % classes)];
-        var trainer = new HeadTrainer(new MLContext(_context.Options.Seed), _context.Data.Labels);
-
-        // The first fit brings code and ML.NET to life.
-        double seconds = 0;
-        for (int i = 0; i < 2; i++)
-        {
-            Timed(() => trainer.Fit(features, labels, LayerSelection.DefaultL2, cancellationToken: _context.CancellationToken), out seconds);
-        }
-
-        int[] dimensions = [.. network.Candidates.Select(layer => layer.Dimension(network.Architecture))];
-        int threads = Math.Min(LayerSelection.Folds, _context.Options.Threads ?? Environment.ProcessorCount);
-        _headSeconds = seconds / ((double)rows * MeasuredHead) * ((LayerSelection.Work(dimensions, images) / threads) + ((double)images * dimensions.Max()));
     }
 
     private static T Timed<T>(Func<T> work, out double seconds)

@@ -1,6 +1,7 @@
 using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Keras.FineTuning;
@@ -45,13 +46,13 @@ internal sealed class WarmStart : IDisposable
             throw new ArgumentException("Backbone and ContinueFrom exclude each other: a saved classifier has its own network.", nameof(options));
         }
 
-        (ClassifierDescription description, LinearHead head, VggModel backbone) = ClassifierFile.ReadNetwork(path);
+        (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
         if (description.Layer.Sources.All(source => source.LayerName.StartsWith("block", StringComparison.Ordinal) && !source.LayerName.StartsWith("block5", StringComparison.Ordinal)))
         {
-            backbone.Dispose();
             throw new InvalidModelFileException(path, "classifier to go on from", $"its network ends at {description.Layer}, where its head stands; begin from the photos instead, without the file");
         }
 
+        VggModel backbone = OnnxModelReader.Parse(graph, path, ClassifierFile.LastStep(description.Layer, head)).Model;
         return new WarmStart(backbone, ownsBackbone: true, head, description);
     }
 

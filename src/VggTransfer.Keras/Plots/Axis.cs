@@ -33,6 +33,13 @@ internal sealed class Axis
         return new Axis(first * step, last * step, logarithmic: false, [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)]);
     }
 
+    /// <summary>An axis without labels, from a value to another with some air around them.</summary>
+    public static Axis Span(double low, double high)
+    {
+        double margin = Math.Max((high - low) / 25, 1e-9);
+        return new Axis(low - margin, high + margin, logarithmic: false, []);
+    }
+
     /// <summary>Whole powers of ten around the values.</summary>
     /// <param name="values">Above 0; at least one.</param>
     public static Axis Logarithmic(IReadOnlyList<double> values)

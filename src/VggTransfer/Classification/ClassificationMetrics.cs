@@ -113,6 +113,13 @@ public sealed record ClassificationMetrics
         };
     }
 
+    /// <summary>Judges predictions.</summary>
+    /// <param name="labels">The names of the classes.</param>
+    /// <param name="predictions">At least one.</param>
+    /// <exception cref="ArgumentException">There are no predictions.</exception>
+    public static ClassificationMetrics Compute(IReadOnlyList<string> labels, IReadOnlyList<LabeledPrediction> predictions) =>
+        Compute(labels, [.. predictions.Select(prediction => prediction.Class)], [.. predictions.Select(prediction => prediction.Probabilities.ToArray())]);
+
     internal static int ArgMax(ReadOnlySpan<float> values)
     {
         int best = 0;

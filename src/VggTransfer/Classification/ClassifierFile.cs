@@ -157,17 +157,17 @@ internal static class ClassifierFile
     public static (ClassifierDescription Description, LinearHead Head, VggModel Network) ReadNetwork(string path)
     {
         (ClassifierDescription description, LinearHead head, byte[] graph) = Read(path);
-
-        // The graph of a network with a dense part ends before its last layer, which is the head.
-        DenseStep? last = description.Layer.Equals(FeatureLayer.Fc7)
-            ? new DenseStep(
-                "predictions",
-                ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
-                IsInputByOutput: false,
-                ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
-            : null;
-        return (description, head, OnnxModelReader.Parse(graph, path, last).Model);
+        return (description, head, OnnxModelReader.Parse(graph, path, LastStep(description.Layer, head)).Model);
     }
+
+    /// <summary>The graph of a network with a dense part ends before its last layer, which is the head; null for others.</summary>
+    public static DenseStep? LastStep(FeatureLayer layer, LinearHead head) => layer.Equals(FeatureLayer.Fc7)
+        ? new DenseStep(
+            "predictions",
+            ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
+            IsInputByOutput: false,
+            ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
+        : null;
 
     private static BackboneSession CreateSession(Func<BackboneSession> create, string path)
     {

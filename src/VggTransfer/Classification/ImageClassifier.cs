@@ -151,10 +151,11 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
             throw new InvalidImageFolderException(folder.Path, $"the model doesn't know its class '{unknown[0]}'; it knows {string.Join(", ", Labels.Take(20))}{(Labels.Count > 20 ? ", ..." : "")}");
         }
 
-        var truth = new List<int>();
-        var probabilities = new List<float[]>();
+        var predictions = new List<LabeledPrediction>();
+        var kept = new List<(int, float[])>();
         int rejected = 0;
         var skipped = new List<SkippedImage>();
+        int stride = Math.Max(1, folder.Images.Count / EvaluationResult.FeaturesKept);
         foreach ((int i, ImageFeatures features) in ExtractAll(folder.Images.Select(image => image.Path), cancellationToken).Index())
         {
             if (features.Values is null)
@@ -163,16 +164,20 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
             }
             else
             {
-                truth.Add(indices[folder.Images[i].Label]);
-                probabilities.Add(Probabilities(features.Values));
+                if (i % stride == 0)
+                {
+                    kept.Add((predictions.Count, features.Values));
+                }
+
+                predictions.Add(new LabeledPrediction(features.Name, indices[folder.Images[i].Label], Probabilities(features.Values)));
                 rejected += NoveltyOf(features.Values) > 1 ? 1 : 0;
             }
 
             progress?.Report(i + 1);
         }
 
-        return truth.Count > 0
-            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, truth, probabilities), skipped) { Unknown = _novelty is null ? null : rejected }
+        return predictions.Count > 0
+            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, predictions), skipped) { Predictions = predictions, Features = kept, Unknown = _novelty is null ? null : rejected }
             : throw new InvalidImageFolderException(folder.Path, $"none of its {folder.Images.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
     }
 

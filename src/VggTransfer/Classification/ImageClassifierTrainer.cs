@@ -219,10 +219,11 @@ public sealed class ImageClassifierTrainer
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
         JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
         JudgedImages training = Part(partition.Training);
+        JudgedImages validation = Part(partition.Validation);
         var trainer = new HeadTrainer(mlContext, partition.Labels);
         LinearHead fitted = trainer.Fit(training.Features, training.Classes, choice.L2Regularization, _options.Threads, _cancellationToken).Weights;
         CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
-            .Calibrate(fitted, choice.L2Regularization, training, Part(partition.Validation));
+            .Calibrate(fitted, choice.L2Regularization, training, validation);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = extracted.Network,
@@ -234,9 +235,11 @@ public sealed class ImageClassifierTrainer
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
-        return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty)
+        var evidence = new TrainingEvidence(training, validation, [.. partition.Training.Select(row => extracted.Images[row].Path)]);
+        return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty, evidence)
         {
             Validation = calibrated.Validation,
+            ValidationPredictions = [.. partition.Validation.Select((row, i) => new LabeledPrediction(extracted.Images[row].Path, validation.Classes[i], calibrated.Head.Probabilities(validation.Features[i])))],
             InputSizeTrials = sizeTrials,
             LayerTrials = choice.Trials,
             Skipped = [.. _skipped.DistinctBy(image => image.Path)],

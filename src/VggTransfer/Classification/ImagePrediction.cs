@@ -40,6 +40,15 @@ public sealed record SkippedImage(string Path, string Reason);
 /// <param name="Skipped">The images that couldn't be read.</param>
 public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyList<SkippedImage> Skipped)
 {
+    /// <summary>Of about as many images features are kept: enough for a map, and little memory.</summary>
+    internal const int FeaturesKept = 600;
+
+    /// <summary>The images that could be read, each with its true class and the probabilities of all classes.</summary>
+    public IReadOnlyList<LabeledPrediction> Predictions { get; init; } = [];
+
+    /// <summary>Features of some of them, by their places in <see cref="Predictions"/>.</summary>
+    internal IReadOnlyList<(int Image, float[] Features)> Features { get; init; } = [];
+
     /// <summary>How many of the images were taken for none of the classes, wrongly; null if the model has nothing to tell it by.</summary>
     public int? Unknown { get; init; }
 }

@@ -21,8 +21,7 @@ internal sealed class LayerSelection
     /// <summary>Trials on more images cost more time and change the choice little.</summary>
     private const int LargestSample = 2000;
 
-    /// <summary>Fits of a trial, which may run beside each other.</summary>
-    public const int Folds = 3;
+    private const int Folds = 3;
 
     /// <summary>Tried first, with every layer set, and used where there are too few images to try anything: scikit-learn's C = 0.01.</summary>
     public const double DefaultL2 = 100;
@@ -105,12 +104,6 @@ internal sealed class LayerSelection
             return next;
         }
     }
-
-    /// <summary>The numbers that all fits of a run read, rows times features: its time grows with them.</summary>
-    /// <param name="dimensions">Features of each layer set.</param>
-    /// <param name="images">Training images.</param>
-    public static double Work(IReadOnlyList<int> dimensions, int images) =>
-        images < SmallestSet ? 0 : (Folds - 1.0) * Math.Min(images, LargestSample) * (dimensions.Sum() + (s_otherL2.Length * dimensions.Max()));
 
     /// <summary>
     /// Negative if the first trial is the better one: by log-loss, which tells good from better with far fewer images than

@@ -16,8 +16,9 @@ public sealed class TrainedImageClassifier : IDisposable
     private readonly FittedHead _head;
     private readonly NoveltyDetector? _novelty;
 
-    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty)
+    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty, TrainingEvidence evidence)
     {
+        Evidence = evidence;
         _novelty = novelty;
         _mlContext = mlContext;
         _features = features;
@@ -29,6 +30,12 @@ public sealed class TrainedImageClassifier : IDisposable
 
     /// <summary>How well it does on the validation images, which the head hasn't seen.</summary>
     public required ClassificationMetrics Validation { get; init; }
+
+    /// <summary>The validation images, each with its true class and the probabilities of all classes.</summary>
+    public required IReadOnlyList<LabeledPrediction> ValidationPredictions { get; init; }
+
+    /// <summary>What the head was fitted and judged on.</summary>
+    internal TrainingEvidence Evidence { get; }
 
     /// <summary>Whether it can tell pictures that are none of the classes; false where there were too few images to learn what is usual.</summary>
     public bool TellsUnknown => _novelty is not null;

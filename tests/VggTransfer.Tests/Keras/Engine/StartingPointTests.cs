@@ -36,7 +36,9 @@ public sealed class StartingPointTests
 
         double penalty = Factor * moved.Zip(start, (w, w0) => (w - w0) * (w - w0)).Sum();
         Assert.True(penalty > 1e-4);
-        Assert.Equal(penalty, model.CompiledNetwork.Test(s_batch).RegularizationLoss, 1e-12);
+
+        // It draws training back, and says nothing about how good the network is.
+        Assert.Equal(0, model.CompiledNetwork.Test(s_batch).RegularizationLoss);
         double[] gradient = model.CompiledNetwork.Gradients(s_batch, null)["dense/kernel"].ToDoubles();
         double[] plainGradient = plain.CompiledNetwork.Gradients(s_batch, null)["dense/kernel"].ToDoubles();
         for (int i = 0; i < gradient.Length; i++)
@@ -60,9 +62,9 @@ public sealed class StartingPointTests
         model.SetWeight("dense/kernel", NDArray.From([1.0, 2, 3, 4, 5, 6], 3, 2));
         Assert.Equal(0, model.CompiledNetwork.Test(s_batch).RegularizationLoss);
         model.SetWeight("dense/kernel", NDArray.From([1.0, 2, 3, 4, 5, 8], 3, 2));
-        Assert.Equal(4 * Factor, model.CompiledNetwork.Test(s_batch).RegularizationLoss, 1e-12);
+        Assert.Equal(4 * Factor, model.CompiledNetwork.Train(s_batch, null).RegularizationLoss, 1e-12);
         model.Compile(new SGD(0.5), new CategoricalCrossentropy(fromLogits: true));
-        Assert.Equal(0, model.CompiledNetwork.Test(s_batch).RegularizationLoss);
+        Assert.Equal(0, model.CompiledNetwork.Train(s_batch, null).RegularizationLoss);
     }
 
     [Fact]

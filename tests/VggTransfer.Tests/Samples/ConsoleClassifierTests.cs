@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using VggTransfer.Classification;
+using VggTransfer.Tests.Cli;
+using VggTransfer.Tests.Fixtures;
+
+namespace VggTransfer.Tests.Samples;
+
+/// <summary>The console sample as a process. Oracle: <see cref="ImageClassifier"/> in this process.</summary>
+[Collection(CliTests.Name)]
+public sealed class ConsoleClassifierTests(CliFixture fixture)
+{
+    [Fact]
+    public void It_prints_the_class_of_each_image_and_names_what_it_cannot_read()
+    {
+        string good = Path.Combine(fixture.TestPhotos, "circles", "00.png");
+        string missing = Path.Combine(fixture.Folder, "missing.png");
+        using ImageClassifier classifier = ImageClassifier.Load(fixture.Model);
+        ImagePrediction expected = classifier.Classify(good);
+
+        (int exitCode, string output, string error) = Run("--model", fixture.Model, good, missing);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"{good}: circles ({expected.Probability:P1})\n", output);
+        Assert.Contains(missing, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_images_or_a_model_it_says_what_to_do()
+    {
+        Assert.Equal(2, Run().ExitCode);
+        (int exitCode, _, string error) = Run("--model", "none.zip", "photo.jpg");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("vggtransfer train", error, StringComparison.Ordinal);
+    }
+
+    private (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Repository.Program("samples/ConsoleClassifier"), .. arguments])
+        {
+            WorkingDirectory = fixture.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+}
