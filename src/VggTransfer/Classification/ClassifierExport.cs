@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
@@ -73,14 +74,14 @@ public static class ClassifierExport
     };
 
     /// <summary>Writes a network up to a layer and a head on that layer, weights as they are.</summary>
-    internal static void Write(VggModel network, LinearHead head, ClassifierDescription description, string path)
+    internal static void Write(VggModel network, LinearHead head, ClassifierDescription description, string path, NoveltyDetector? novelty = null)
     {
         var mlContext = new MLContext(seed: 0);
         (VggFeaturesTransformer features, FittedHead fitted) = Assemble(mlContext, network, head, description);
         using (features)
         {
             ClassifierFile.Write(
-                path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), TrainedImageClassifier.NoRows(mlContext).Schema, description, head, novelty: null);
+                path, mlContext, new TransformerChain<ITransformer>([features, .. fitted.Transformers]), TrainedImageClassifier.NoRows(mlContext).Schema, description, head, novelty);
         }
     }
 

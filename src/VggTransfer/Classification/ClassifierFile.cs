@@ -185,6 +185,16 @@ internal static class ClassifierFile
         }
     }
 
+    /// <summary>What tells pictures that are none of the classes; null if the model has no such part.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="dimension">Length of the features.</param>
+    /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
+    public static NoveltyDetector? ReadNovelty(string path, int dimension)
+    {
+        using MappedFile file = MappedFile.Open(path, Format);
+        return ReadNovelty(ZipDirectory.Read(file, Format), path, dimension);
+    }
+
     private static NoveltyDetector? ReadNovelty(ZipDirectory archive, string path, int dimension)
     {
         if (archive.Find(NoveltyEntry) is not { } member)

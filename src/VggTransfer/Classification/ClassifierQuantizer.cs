@@ -5,7 +5,7 @@ using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
 
-/// <summary>Makes a model file whose network computes in 8-bit integers from one in floating point; the head stays as it is.</summary>
+/// <summary>Makes a model file whose network computes in 8-bit integers from one in floating point; the head, and what tells pictures that are none of the classes, stay as they are.</summary>
 public static class ClassifierQuantizer
 {
     /// <summary>Writes the quantised model. It appears whole or not at all.</summary>
@@ -53,7 +53,7 @@ public static class ClassifierQuantizer
                 Reason = measured is null ? "quantised after training, with the ranges that the backbone came with" : $"quantised after training, with ranges measured on {measured.CalibrationImages} images",
                 Similarity = measured?.Similarity,
             };
-            ClassifierExport.Write(network.WithActivationRanges(measured?.Ranges ?? VggOnnxGraph.RangesOf(network)), head, description with { Precision = choice }, output);
+            ClassifierExport.Write(network.WithActivationRanges(measured?.Ranges ?? VggOnnxGraph.RangesOf(network)), head, description with { Precision = choice }, output, ClassifierFile.ReadNovelty(path, head.Dimension));
             return measured;
         }
     }

@@ -3,6 +3,7 @@ using VggTransfer.Classification;
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
@@ -122,6 +123,26 @@ public sealed class NoveltyTests
         Assert.Null(prediction.Novelty);
         Assert.False(prediction.IsUnknown);
         Assert.Null(trusting.Evaluate(ImageFolder.Open(folder.Path, cancellationToken), cancellationToken: cancellationToken).Unknown);
+    }
+
+    [Fact]
+    public void A_quantised_model_tells_strangers_as_before()
+    {
+        using var folder = new TemporaryFolder();
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        ClassifierFixture.Draw(folder, count: 20);
+        var images = ImageFolder.Open(folder.Path, cancellationToken);
+        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(images, ClassifierFixture.Options with { Precision = OnnxPrecision.Float32 }, cancellationToken: cancellationToken))
+        {
+            trained.Save(folder.File("model.zip"));
+        }
+
+        ClassifierQuantizer.Quantize(folder.File("model.zip"), folder.File("int8.zip"), [.. images.Images.Select(image => image.Path)], cancellationToken: cancellationToken);
+        using ImageClassifier before = ImageClassifier.Load(folder.File("model.zip"), threads: 1);
+        using ImageClassifier after = ImageClassifier.Load(folder.File("int8.zip"), threads: 1);
+
+        Assert.True(after.TellsUnknown);
+        Assert.All(images.Images, image => Assert.Equal(before.Classify(image.Path).Novelty!.Value, after.Classify(image.Path).Novelty!.Value, 0.2));
     }
 
     [Fact]
