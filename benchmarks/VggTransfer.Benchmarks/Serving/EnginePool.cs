@@ -5,7 +5,8 @@ namespace VggTransfer.Benchmarks.Serving;
 
 /// <summary>
 /// What Microsoft.Extensions.ML's PredictionEnginePool does, whose package isn't on every server: one model; an engine is taken for
-/// each call and given back; twice as many as processors are kept, further ones are made for a call and thrown away.
+/// each call and given back; twice as many as processors are kept, further ones are made for a call and thrown away. Engines don't own
+/// the model: by default the first one that is disposed frees the network under all others, and the process ends.
 /// </summary>
 internal sealed class EnginePool : IDisposable
 {
@@ -20,7 +21,7 @@ internal sealed class EnginePool : IDisposable
     {
         PredictionEngine<Photo, Prediction> engine = _engines.TryDequeue(out PredictionEngine<Photo, Prediction>? kept)
             ? kept
-            : _mlContext.Model.CreatePredictionEngine<Photo, Prediction>(_model);
+            : _mlContext.Model.CreatePredictionEngine<Photo, Prediction>(_model, new PredictionEngineOptions { OwnsTransformer = false });
         try
         {
             return engine.Predict(new Photo { ImagePath = path });

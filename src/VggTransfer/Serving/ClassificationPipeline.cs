@@ -12,8 +12,8 @@ internal sealed class ClassificationPipeline : IDisposable
     private readonly FeatureExtractor _extractor;
     private readonly MicroBatchingOptions? _batching;
     private readonly MicroBatchingOptions _streaming;
-    private readonly SemaphoreSlim _decoders;
-    private readonly SemaphoreSlim _runs;
+    private readonly FairSemaphore _decoders;
+    private readonly FairSemaphore _runs;
     private readonly Lazy<MicroBatcher<PreparedImage, float[]>> _batcher;
 
     /// <param name="extractor">Disposed with this.</param>
@@ -25,8 +25,8 @@ internal sealed class ClassificationPipeline : IDisposable
         _extractor = extractor;
         _batching = batching;
         _streaming = new MicroBatchingOptions { MaxBatchSize = batchSize, MaxDelay = TimeSpan.FromMilliseconds(20) };
-        _decoders = new SemaphoreSlim(threads);
-        _runs = new SemaphoreSlim(threads);
+        _decoders = new FairSemaphore(threads);
+        _runs = new FairSemaphore(threads);
         _batcher = new Lazy<MicroBatcher<PreparedImage, float[]>>(() => new MicroBatcher<PreparedImage, float[]>(_batching ?? _streaming, Run));
     }
 
@@ -42,14 +42,14 @@ internal sealed class ClassificationPipeline : IDisposable
         }
 
         using PreparedImage prepared = Prepare(image, cancellationToken);
-        _runs.Wait(cancellationToken);
+        _runs.Enter(cancellationToken);
         try
         {
             return _extractor.Run(prepared.Pixels, 1)[0];
         }
         finally
         {
-            _runs.Release();
+            _runs.Leave();
         }
     }
 
@@ -63,14 +63,14 @@ internal sealed class ClassificationPipeline : IDisposable
         }
 
         using PreparedImage prepared = await PrepareAsync(image, cancellationToken).ConfigureAwait(false);
-        await _runs.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _runs.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Task.Run(() => _extractor.Run(prepared.Pixels, 1)[0], CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
-            _runs.Release();
+            _runs.Leave();
         }
     }
 
@@ -87,8 +87,6 @@ internal sealed class ClassificationPipeline : IDisposable
         }
 
         _extractor.Dispose();
-        _decoders.Dispose();
-        _runs.Dispose();
     }
 
     private async Task<float[]> ExtractInBatchAsync(ImageInput image, QueueFullBehavior whenFull, CancellationToken cancellationToken)
@@ -99,27 +97,27 @@ internal sealed class ClassificationPipeline : IDisposable
 
     private PreparedImage Prepare(ImageInput image, CancellationToken cancellationToken)
     {
-        _decoders.Wait(cancellationToken);
+        _decoders.Enter(cancellationToken);
         try
         {
             return PreparedImage.Create(_extractor, image);
         }
         finally
         {
-            _decoders.Release();
+            _decoders.Leave();
         }
     }
 
     private async Task<PreparedImage> PrepareAsync(ImageInput image, CancellationToken cancellationToken)
     {
-        await _decoders.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _decoders.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Task.Run(() => PreparedImage.Create(_extractor, image), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
-            _decoders.Release();
+            _decoders.Leave();
         }
     }
 

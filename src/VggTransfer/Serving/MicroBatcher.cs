@@ -14,7 +14,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
 {
     private readonly MicroBatchingOptions _options;
     private readonly Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> _run;
-    private readonly SemaphoreSlim _places;
+    private readonly FairSemaphore _places;
     private readonly object _lock = new();
     private readonly Queue<Item> _queue = new();
     private readonly Thread _worker;
@@ -27,7 +27,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
     {
         _options = options;
         _run = run;
-        _places = new SemaphoreSlim(options.QueueCapacity);
+        _places = new FairSemaphore(options.QueueCapacity);
         _worker = new Thread(Work) { IsBackground = true, Name = "VggTransfer micro-batching" };
         _worker.Start();
     }
@@ -41,9 +41,9 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
     {
         if (whenFull == QueueFullBehavior.Wait)
         {
-            _places.Wait(cancellationToken);
+            _places.Enter(cancellationToken);
         }
-        else if (!_places.Wait(0, cancellationToken))
+        else if (!_places.TryEnter())
         {
             throw new ClassifierOverloadedException(_options.QueueCapacity);
         }
@@ -59,7 +59,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
             return Enter(whenFull, cancellationToken);
         }
 
-        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _places.EnterAsync(cancellationToken).ConfigureAwait(false);
         return new Place(this);
     }
 
@@ -73,7 +73,6 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
         }
 
         _worker.Join();
-        _places.Dispose();
     }
 
     private void Work()
@@ -212,7 +211,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
                 }
             }
 
-            _batcher._places.Release();
+            _batcher._places.Leave();
         }
 
         private Item Enqueue(TInput input)
