@@ -49,6 +49,9 @@ public sealed class FileCheckTests : IDisposable
     public void A_file_replaced_meanwhile_is_noticed()
     {
         (string path, byte[] content) = Write();
+
+        // File systems' clocks tick every few milliseconds only.
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddMinutes(-1));
         using var check = new FileCheck(path, 0, content.Length, Crc32.HashToUInt32(content));
         content[0] ^= 1;
         File.WriteAllBytes(_folder.File("new"), content);

@@ -66,16 +66,21 @@ public sealed class WebClassifierTests(CliFixture fixture)
     {
         using Service service = Start("--Uploads:MaxRequests=1");
         byte[] picture = await File.ReadAllBytesAsync(Path.Combine(fixture.TestPhotos, "circles", "00.png"), Cancelled);
-        using (var slow = new TcpClient())
+        HttpResponseMessage? refused = null;
+        for (int i = 0; refused is null && i < 20; i++)
         {
-            // A client that promises a picture and keeps it back.
+            // A client that promises a picture and keeps it back. Where the picture below comes first, it is refused itself.
+            using var slow = new TcpClient();
             await slow.ConnectAsync(service.Client.BaseAddress!.Host, service.Client.BaseAddress.Port, Cancelled);
             await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 1000\r\n\r\n"), Cancelled);
-            HttpResponseMessage refused = await UntilAsync(service, picture, HttpStatusCode.ServiceUnavailable);
-            Assert.Equal("1", refused.Headers.GetValues("Retry-After").Single());
-            Assert.Equal("application/problem+json", refused.Content.Headers.ContentType!.MediaType);
+            await Task.Delay(100 * (i + 1), Cancelled);
+            HttpResponseMessage response = await service.SendBodyAsync(picture, "image/png");
+            refused = response.StatusCode == HttpStatusCode.ServiceUnavailable ? response : null;
         }
 
+        Assert.NotNull(refused);
+        Assert.Equal("1", refused.Headers.GetValues("Retry-After").Single());
+        Assert.Equal("application/problem+json", refused.Content.Headers.ContentType!.MediaType);
         await UntilAsync(service, picture, HttpStatusCode.OK);
     }
 
