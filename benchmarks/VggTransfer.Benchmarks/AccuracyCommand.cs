@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
-using VggTransfer.Features;
 using VggTransfer.Images;
 
 namespace VggTransfer.Benchmarks;
@@ -44,29 +42,10 @@ internal static class AccuracyCommand
         TimeSpan elapsed = clock.Elapsed;
         ClassificationMetrics metrics = trained.Validation;
         ClassifierDescription description = trained.Description;
-        double raw = RawPixels(folder, test, cancellationToken);
+        string[] labels = [.. folder.Classes];
+        (string, int)[] Indexed(ImageFolder images) => [.. images.Images.Select(image => (image.Path, Array.IndexOf(labels, image.Label)))];
+        double raw = RawPixelBaseline.Accuracy(labels, Indexed(folder), Indexed(test), ImageOrientation.Upright, Environment.ProcessorCount, cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"| {set} | {training.Name["train-".Length..]} | {raw:F3} | {metrics.Accuracy:F3} | {metrics.MacroAccuracy:F3} | {metrics.LogLoss:F3} | {description.Layer} | {description.InputSize} | {description.L2Regularization} | {elapsed.TotalSeconds:F0} s |"));
-    }
-
-    /// <summary>The same head, its regularisation chosen in the same way, on 32 x 32 RGB values.</summary>
-    private static double RawPixels(ImageFolder training, ImageFolder test, CancellationToken cancellationToken)
-    {
-        const int Side = 32;
-        float[] Read(LabeledImage image)
-        {
-            byte[] pixels = new byte[Side * Side * 3];
-            ImagePreparation.Prepare(image.Path, ResizeRecipe.Stretch(ResizeFilter.Bilinear), Side, pixels);
-            return [.. pixels.Select(pixel => pixel / 255f)];
-        }
-
-        string[] labels = [.. training.Classes];
-        float[][] trainingPixels = [.. training.Images.Select(Read)];
-        int[] classes = [.. training.Images.Select(image => Array.IndexOf(labels, image.Label))];
-        IReadOnlyList<LayerTrial> trials = new LayerSelection(labels, seed: 1, Environment.ProcessorCount)
-            .Run([(FeatureLayer.Fc7, i => trainingPixels[i])], classes, l2Regularization: null, progress: null, cancellationToken);
-        LinearHead head = new HeadTrainer(new MLContext(1), labels).Fit(trainingPixels, classes, trials[0].L2Regularization, cancellationToken: cancellationToken).Weights;
-        return ClassificationMetrics.Compute(
-            labels, [.. test.Images.Select(image => Array.IndexOf(labels, image.Label))], [.. test.Images.Select(image => head.Probabilities(Read(image)))]).Accuracy;
     }
 }

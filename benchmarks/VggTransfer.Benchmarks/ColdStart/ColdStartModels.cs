@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Classification;
 using VggTransfer.Onnx;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.Benchmarks.ColdStart;
 
@@ -23,40 +22,10 @@ internal static class ColdStartModels
         var random = new Random(1);
         var head = new LinearHead([.. Enumerable.Range(0, Classes * dimension).Select(_ => (random.NextSingle() - 0.5f) / dimension)], new float[Classes]);
         string[] labels = [.. Enumerable.Range(0, Classes).Select(i => $"class {i}")];
-        ClassifierExport.Write(network.Model, head,
-            ClassifierExport.Describe(network.Model, network.Layer, labels, network.InputSize, network.Model.Preprocessing!.Value, new ClassifierExportOptions()), single);
-        WriteQuantised(network, single, quantised, workFolder);
+        ClassifierDescription description = ClassifierExport.Describe(
+            network.Model, network.Layer, labels, network.InputSize, network.Model.Preprocessing!.Value, new ClassifierExportOptions());
+        ClassifierExport.Write(network.Model, head, description, single);
+        ClassifierExport.Write(network.Model, head, description with { Precision = new PrecisionChoice { Precision = OnnxPrecision.Int8, Reason = "benchmark" } }, quantised);
         return (single, quantised);
-    }
-
-    /// <summary>The same archive with the graph in integers.</summary>
-    private static void WriteQuantised(BenchmarkNetwork network, string single, string quantised, string workFolder)
-    {
-        string graph = Path.Combine(workFolder, $"{network.Name}-int8.onnx");
-        OnnxModelWriter.Write(network.Model, graph, new OnnxExportOptions
-        {
-            InputSize = network.InputSize,
-            Outputs = [new OnnxOutput("features", network.Layer)],
-            Precision = OnnxPrecision.Int8,
-        });
-        byte[] length = new byte[sizeof(int)];
-        using ZipArchive source = ZipFile.OpenRead(single);
-        using ZipArchive target = ZipFile.Open(quantised, ZipArchiveMode.Create);
-        foreach (ZipArchiveEntry entry in source.Entries)
-        {
-            bool isGraph = entry.Name == "OnnxModel";
-            using Stream from = isGraph ? File.OpenRead(graph) : entry.Open();
-            using Stream to = target.CreateEntry(entry.FullName, isGraph ? CompressionLevel.NoCompression : CompressionLevel.Optimal).Open();
-            if (isGraph)
-            {
-                // ML.NET's own form: the length, then the graph.
-                BinaryPrimitives.WriteInt32LittleEndian(length, (int)from.Length);
-                to.Write(length);
-            }
-
-            from.CopyTo(to);
-        }
-
-        File.Delete(graph);
     }
 }

@@ -70,7 +70,7 @@ internal static class NoveltyCommand
         // A fifth is for validation, as in 'train'; the test images decide nothing but the figures.
         (JudgedImages learn, JudgedImages validation) = training.Split(labels);
         JudgedImages known = test.Of(labels);
-        LinearHead fitted = new HeadTrainer(new Microsoft.ML.MLContext(1), labels).Fit(learn.Features, learn.Classes, LayerSelection.DefaultL2).Weights;
+        LinearHead fitted = HeadTrainer.Fit(learn.Features, learn.Classes, labels.Length, LayerSelection.DefaultL2);
         CalibratedHead calibrated = new HeadCalibration(labels, 1, Environment.ProcessorCount, CancellationToken.None).Calibrate(fitted, LayerSelection.DefaultL2, learn, validation);
         ClassificationMetrics Judge(LinearHead head) => ClassificationMetrics.Compute(labels, known.Classes, [.. known.Features.Select(features => head.Probabilities(features))]);
         ClassificationMetrics before = Judge(fitted), after = Judge(calibrated.Head);

@@ -9,9 +9,9 @@ namespace VggTransfer.Cli.Backbones;
 /// <summary>A backbone that was named on the command line.</summary>
 /// <param name="Model">The network; whoever opened it disposes it.</param>
 /// <param name="Name">What to call it: a pretrained one's name, or a file's.</param>
-/// <param name="Path">The file that it was read from.</param>
+/// <param name="File">The file that it was read from.</param>
 /// <param name="Notes">What of a file was left out or assumed, as whole sentences.</param>
-internal sealed record BackboneChoice(VggModel Model, string Name, string Path, IReadOnlyList<string> Notes) : IDisposable
+internal sealed record BackboneChoice(VggModel Model, string Name, string File, IReadOnlyList<string> Notes) : IDisposable
 {
     /// <summary>What the catalog has for those who miss fc7.</summary>
     private const string FullWeights = "vgg16-imagenet-keras";
@@ -42,10 +42,10 @@ internal sealed record BackboneChoice(VggModel Model, string Name, string Path, 
             return Read(CachedWeights.Locate(backbone, new PretrainedOptions()), backbone);
         }
 
-        bool isPath = backbone.AsSpan().IndexOfAny('/', '\\', ':') >= 0 || System.IO.Path.HasExtension(backbone) || System.IO.Path.Exists(backbone);
+        bool isPath = backbone.AsSpan().IndexOfAny('/', '\\', ':') >= 0 || Path.HasExtension(backbone) || Path.Exists(backbone);
         if (isPath)
         {
-            return Read(backbone, System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(backbone)));
+            return Read(backbone, Path.GetFileName(Path.TrimEndingDirectorySeparator(backbone)));
         }
 
         return PretrainedBackbones.Names.Contains(backbone, StringComparer.Ordinal) || backbone == PretrainedBackbones.DefaultName

@@ -40,11 +40,6 @@ internal sealed partial class NewCommand : ToolCommand
         string model = parsed.GetRequiredValue(_model);
         string output = parsed.GetRequiredValue(_output);
         string name = NameOf(parsed.GetValue(_name), output);
-        if (!File.Exists(model))
-        {
-            throw new FileNotFoundException($"There is no model file '{model}'; make one with 'vggtransfer train'.", model);
-        }
-
         if (File.Exists(output))
         {
             throw new IOException($"'{output}' is a file; name a folder for the project.");

@@ -157,7 +157,7 @@ internal sealed class QuantizeCommand : ToolCommand
         ParseResult parsed, Screen screen, string model, string fullOutput, IReadOnlyList<string>? images, QuantizationOptions options, CancellationToken cancellationToken)
     {
         using var backbone = BackboneChoice.OpenToRun(model, parsed.GetValue(_preprocessing));
-        if (OutputFile.IsSame(backbone.Path, fullOutput))
+        if (OutputFile.IsSame(backbone.File, fullOutput))
         {
             throw new UsageException("--output is the file that MODEL is read from; name another file.");
         }
@@ -177,7 +177,7 @@ internal sealed class QuantizeCommand : ToolCommand
         {
             Onnx = new OnnxExportOptions { Precision = OnnxPrecision.Int8, InputSize = options.InputSize, Outputs = OutputLayersOption.ToOutputs(parsed.GetValue(_layers)) },
         }, cancellationToken);
-        long? bytes = File.Exists(backbone.Path) ? new FileInfo(backbone.Path).Length : null;
+        long? bytes = File.Exists(backbone.File) ? new FileInfo(backbone.File).Length : null;
         return new QuantizeReport(backbone.Name, bytes, all.ToString(), options.InputSize ?? backbone.Model.Architecture.InputSize, measured);
     }
 

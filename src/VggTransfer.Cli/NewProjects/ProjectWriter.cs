@@ -1,5 +1,6 @@
 using System.Text;
 using VggTransfer.Classification;
+using VggTransfer.Cli.Files;
 using VggTransfer.Files;
 
 namespace VggTransfer.Cli.NewProjects;
@@ -7,6 +8,8 @@ namespace VggTransfer.Cli.NewProjects;
 /// <summary>Writes a project: the sample's files, the library, the model. The folder appears whole or not at all.</summary>
 internal static class ProjectWriter
 {
+    private static readonly string[] s_libraries = ["VggTransfer.dll", "VggTransfer.xml"];
+
     /// <param name="template">Which sample.</param>
     /// <param name="name">The project's name, a C# identifier.</param>
     /// <param name="model">The model file; it is read once, so that a project never gets a broken one.</param>
@@ -17,7 +20,7 @@ internal static class ProjectWriter
     /// <exception cref="Models.InvalidModelFileException">The model is none, or is damaged.</exception>
     public static IReadOnlyList<string> Write(ProjectTemplate template, string name, string model, string folder, CancellationToken cancellationToken)
     {
-        using (ImageClassifier.Load(model))
+        using (ModelFile.Load(model, new ImageClassifierOptions()))
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -30,9 +33,9 @@ internal static class ProjectWriter
         {
             List<string> files = [.. template.Files().Select(file => WriteText(template, name, temporary, file.Path, file.Content))];
             files.Add(Copy(model, temporary, "model.zip"));
-            foreach (string library in Directory.EnumerateFiles(AppContext.BaseDirectory, "VggTransfer.*").Where(file => Path.GetExtension(file) is ".dll" or ".xml" && Path.GetFileNameWithoutExtension(file) == "VggTransfer"))
+            foreach (string library in s_libraries)
             {
-                files.Add(Copy(library, temporary, Path.Combine(ProjectFile.LibraryFolder, Path.GetFileName(library))));
+                files.Add(Copy(Path.Combine(AppContext.BaseDirectory, library), temporary, Path.Combine(ProjectFile.LibraryFolder, library)));
             }
 
             cancellationToken.ThrowIfCancellationRequested();

@@ -17,19 +17,7 @@ internal sealed record FeatureStandardization(float[] Means, float[] Scales)
     /// <param name="features">Rows of the same length.</param>
     public static FeatureStandardization Of(IReadOnlyList<float[]> features)
     {
-        double[] sums = new double[features[0].Length];
-        double[] squares = new double[sums.Length];
-        foreach (float[] row in features)
-        {
-            for (int i = 0; i < sums.Length; i++)
-            {
-                sums[i] += row[i];
-                squares[i] += (double)row[i] * row[i];
-            }
-        }
-
-        double[] means = [.. sums.Select(sum => sum / features.Count)];
-        double[] variances = [.. squares.Zip(means, (square, mean) => Math.Max(0, (square / features.Count) - (mean * mean)))];
+        (double[] means, double[] variances) = FeatureMoments.Of(features);
         double floor = SmallestDeviation * Math.Sqrt(variances.Average());
         return new FeatureStandardization(
             [.. means.Select(mean => (float)mean)],

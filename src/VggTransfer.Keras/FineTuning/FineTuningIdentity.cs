@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Models;
 
@@ -17,7 +16,7 @@ internal static class FineTuningIdentity
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["the pretrained network"] = backbone.Architecture.DisplayName,
-            ["the network's weights"] = Digest(backbone),
+            ["the network's weights"] = Convert.ToHexStringLower(WeightsDigest.Compute([.. backbone.Tensors.Values], options.Threads ?? Environment.ProcessorCount)),
             ["the preprocessing"] = network.Preprocessing.ToString(),
             ["the list of classes"] = string.Join(", ", data.Labels),
             ["the number of training images"] = Text(data.TrainingClasses.Count),
@@ -52,18 +51,6 @@ internal static class FineTuningIdentity
             [nameof(options.Seed)] = Text(options.Seed),
             [nameof(options.Orientation)] = options.Orientation.ToString(),
         };
-
-    private static string Digest(VggModel model)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, ModelTensor tensor) in model.Tensors)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData(tensor.Data.Span);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using Microsoft.ML;
 using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Keras.Data;
@@ -43,11 +42,10 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
             training = Features(body, data.TrainingPlain, context.CancellationToken);
         }
 
-        FeatureSlicer SlicerOf(FeatureLayer layer) => new(network.Layer, layer, network.Architecture);
-        (FeatureLayer layer, double l2) = given is null ? Choose(context, training, SlicerOf) : (network.Layer, LayerSelection.DefaultL2);
-        FeatureSlicer slicer = SlicerOf(layer);
+        (FeatureLayer layer, double l2) = given is null ? Choose(context, training) : (network.Layer, LayerSelection.DefaultL2);
+        var slicer = new FeatureSlicer(network.Layer, layer, network.Architecture);
         training = [.. training.Select(features => slicer.Slice(features))];
-        LinearHead head = given ?? Fit(context, training, l2);
+        LinearHead head = given ?? HeadTrainer.Fit(training, context.Data.TrainingClasses, context.Data.Labels.Count, l2, context.Options.Threads, context.CancellationToken);
         var first = new FirstHead(layer, head, FeatureStandardization.Of(training), [.. judged.Select(features => head.Probabilities(slicer.Slice(features)))]);
         context.Workspace.WriteHead(first);
         context.Report(FineTuningPhase.FittingHead, 1, 1);
@@ -80,30 +78,23 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
     }
 
     /// <summary>Layer and strength of regularisation, by cross-validation on the training images.</summary>
-    private static (FeatureLayer Layer, double L2) Choose(FineTuningContext context, float[][] training, Func<FeatureLayer, FeatureSlicer> slicerOf)
+    private static (FeatureLayer Layer, double L2) Choose(FineTuningContext context, float[][] training)
     {
-        IReadOnlyList<FeatureLayer> candidates = context.Network.Candidates;
+        FineTuningNetwork network = context.Network;
         if (training.Length < LayerSelection.SmallestSet)
         {
-            return (candidates[Math.Max(0, candidates.Count - 2)], LayerSelection.DefaultL2);
+            return (LayerSelection.Usual(network.Candidates), LayerSelection.DefaultL2);
         }
 
         var selection = new LayerSelection(context.Data.Labels, context.Options.Seed, context.Options.Threads ?? Environment.ProcessorCount);
         LayerTrial best = selection.Run(
-            [.. candidates.Select(layer =>
-            {
-                FeatureSlicer slicer = slicerOf(layer);
-                return (layer, new Func<int, float[]>(i => slicer.Slice(training[i])));
-            })],
+            LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture, i => training[i]),
             context.Data.TrainingClasses,
             l2Regularization: null,
             (done, total) => context.Report(FineTuningPhase.FittingHead, done, total + 1),
             context.CancellationToken)[0];
         return (best.Layer, best.L2Regularization);
     }
-
-    private static LinearHead Fit(FineTuningContext context, float[][] features, double l2) =>
-        new HeadTrainer(new MLContext(context.Options.Seed), context.Data.Labels).Fit(features, context.Data.TrainingClasses, l2, context.Options.Threads, context.CancellationToken).Weights;
 
     private static float[][] Features(Sequential? body, Dataset data, CancellationToken cancellationToken)
     {

@@ -46,6 +46,10 @@ public sealed record ClassifierDescription
     /// <summary>Whether photos are turned upright by their EXIF data.</summary>
     public required ImageOrientation Orientation { get; init; }
 
+    /// <summary>How every part decodes the pictures that this classifier sees.</summary>
+    [JsonIgnore]
+    internal ImageDecodeOptions Decoding => new() { Orientation = Orientation, Scale = DecodeScale.Fast };
+
     /// <summary>Strength of the head's L2 penalty; scikit-learn's 1/C.</summary>
     public required double L2Regularization { get; init; }
 

@@ -86,7 +86,11 @@ internal static class ClassifierFile
     public static (ClassifierDescription Description, LinearHead Head, byte[] Graph) Read(string path)
     {
         using MappedFile file = MappedFile.Open(path, Format);
-        var archive = ZipDirectory.Read(file, Format);
+        return Read(ZipDirectory.Read(file, Format), path);
+    }
+
+    private static (ClassifierDescription Description, LinearHead Head, byte[] Graph) Read(ZipDirectory archive, string path)
+    {
         ClassifierDescription description = ReadDescription(archive, path);
         LinearHead head = ReadHead(archive, path, description.Labels.Count);
         byte[] graph = ReadMember(archive, FindGraph(archive, path), path, LargestGraph).ToArray();
@@ -154,10 +158,12 @@ internal static class ClassifierFile
     /// <summary>Reads the network as a model whose weights can be looked at, instead of a graph. Dispose it.</summary>
     /// <exception cref="InvalidModelFileException">The file is no model of ours, is damaged, or its network is no VGG.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static (ClassifierDescription Description, LinearHead Head, VggModel Network) ReadNetwork(string path)
+    public static (ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, VggModel Network) ReadNetwork(string path)
     {
-        (ClassifierDescription description, LinearHead head, byte[] graph) = Read(path);
-        return (description, head, OnnxModelReader.Parse(graph, path, LastStep(description.Layer, head)).Model);
+        using MappedFile file = MappedFile.Open(path, Format);
+        var archive = ZipDirectory.Read(file, Format);
+        (ClassifierDescription description, LinearHead head, byte[] graph) = Read(archive, path);
+        return (description, head, ReadNovelty(archive, path, head.Dimension), OnnxModelReader.Parse(graph, path, LastStep(description.Layer, head)).Model);
     }
 
     /// <summary>The graph of a network with a dense part ends before its last layer, which is the head; null for others.</summary>
@@ -186,15 +192,6 @@ internal static class ClassifierFile
     }
 
     /// <summary>What tells pictures that are none of the classes; null if the model has no such part.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="dimension">Length of the features.</param>
-    /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
-    public static NoveltyDetector? ReadNovelty(string path, int dimension)
-    {
-        using MappedFile file = MappedFile.Open(path, Format);
-        return ReadNovelty(ZipDirectory.Read(file, Format), path, dimension);
-    }
-
     private static NoveltyDetector? ReadNovelty(ZipDirectory archive, string path, int dimension)
     {
         if (archive.Find(NoveltyEntry) is not { } member)

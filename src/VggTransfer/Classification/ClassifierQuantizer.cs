@@ -1,4 +1,4 @@
-using VggTransfer.Images;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 using VggTransfer.Quantization;
@@ -27,7 +27,7 @@ public static class ClassifierQuantizer
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(output);
-        (ClassifierDescription description, LinearHead head, VggModel network) = ClassifierFile.ReadNetwork(path);
+        (ClassifierDescription description, LinearHead head, NoveltyDetector? novelty, VggModel network) = ClassifierFile.ReadNetwork(path);
         using (network)
         {
             if (description.Precision.Precision == OnnxPrecision.Int8)
@@ -42,7 +42,7 @@ public static class ClassifierQuantizer
                 {
                     Layer = description.Layer,
                     InputSize = description.InputSize,
-                    Decoding = new ImageDecodeOptions { Orientation = description.Orientation },
+                    Decoding = description.Decoding,
                 },
                 progress,
                 cancellationToken);
@@ -53,7 +53,7 @@ public static class ClassifierQuantizer
                 Reason = measured is null ? "quantised after training, with the ranges that the backbone came with" : $"quantised after training, with ranges measured on {measured.CalibrationImages} images",
                 Similarity = measured?.Similarity,
             };
-            ClassifierExport.Write(network.WithActivationRanges(measured?.Ranges ?? VggOnnxGraph.RangesOf(network)), head, description with { Precision = choice }, output, ClassifierFile.ReadNovelty(path, head.Dimension));
+            ClassifierExport.Write(network.WithActivationRanges(measured?.Ranges ?? VggOnnxGraph.RangesOf(network)), head, description with { Precision = choice }, output, novelty);
             return measured;
         }
     }

@@ -5,8 +5,8 @@ using VggTransfer.Classification.Regression;
 namespace VggTransfer.Classification;
 
 /// <summary>
-/// Fits the default head: features standardised to mean 0 and variance 1, then multinomial logistic regression, and both as one
-/// linear layer on raw features, in ML.NET's form. The same bits on any number of threads.
+/// Fits the default head: features standardised to mean 0 and variance 1, then multinomial logistic regression, both as one
+/// linear layer on raw features; and gives a head ML.NET's form. The same bits on any number of threads.
 /// </summary>
 internal sealed class HeadTrainer
 {
@@ -23,19 +23,22 @@ internal sealed class HeadTrainer
         _labels = labels;
     }
 
+    /// <summary>Fits a head.</summary>
     /// <param name="features">One vector for each image, all of the same length.</param>
     /// <param name="classes">For each image the index of its class.</param>
+    /// <param name="classCount">How many classes there are.</param>
     /// <param name="l2Regularization">Strength of the L2 penalty on the weights, not on the biases; scikit-learn's 1/C.</param>
     /// <param name="threads">How many threads may work; by default one for each processor.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="ArgumentException">A feature isn't a finite number.</exception>
-    public FittedHead Fit(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, double l2Regularization, int? threads = null, CancellationToken cancellationToken = default)
+    public static LinearHead Fit(
+        IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, double l2Regularization, int? threads = null, CancellationToken cancellationToken = default)
     {
-        var regression = LogisticRegression.Create(features, classes, _labels.Count, threads ?? Environment.ProcessorCount);
-        return Take(regression.ToHead(regression.Fit(l2Regularization, cancellationToken: cancellationToken)));
+        var regression = LogisticRegression.Create(features, classes, classCount, threads ?? Environment.ProcessorCount);
+        return regression.ToHead(regression.Fit(l2Regularization, cancellationToken: cancellationToken));
     }
 
-    /// <summary>A head whose weights are known already, on features as they are.</summary>
+    /// <summary>A head in ML.NET's form, on features as they are.</summary>
     /// <exception cref="NotSupportedException">This version of ML.NET doesn't let its model be made of weights.</exception>
     public FittedHead Take(LinearHead weights)
     {

@@ -75,7 +75,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
             Layer = description.Layer,
             InputSize = description.InputSize,
             Resize = description.Resize,
-            Decoding = new ImageDecodeOptions { Orientation = description.Orientation, Scale = DecodeScale.Fast, MaxBytes = options.MaxBytes, MaxPixels = options.MaxPixels },
+            Decoding = description.Decoding with { MaxBytes = options.MaxBytes, MaxPixels = options.MaxPixels },
             BatchSize = options.BatchSize,
             Threads = options.Threads,
             AddMirror = options.MirrorAveraging,

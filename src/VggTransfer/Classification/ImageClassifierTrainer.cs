@@ -192,18 +192,12 @@ public sealed class ImageClassifierTrainer
         bool nothingToChoose = candidates.Count == 1 && _options.L2Regularization is not null;
         if (nothingToChoose || partition.Training.Length < LayerSelection.SmallestSet)
         {
-            // The richest but one has done well wherever there was something to measure.
-            FeatureLayer layer = candidates.Count == 1 ? candidates[0] : candidates[^2];
-            return new Choice(layer, _options.L2Regularization ?? LayerSelection.DefaultL2, []);
+            return new Choice(LayerSelection.Usual(candidates), _options.L2Regularization ?? LayerSelection.DefaultL2, []);
         }
 
         var selection = new LayerSelection(partition.Labels, _options.Seed, _options.Threads);
         IReadOnlyList<LayerTrial> trials = selection.Run(
-            [.. candidates.Select(layer =>
-            {
-                var slicer = new FeatureSlicer(whole, layer, Architecture with { InputSize = size });
-                return (layer, new Func<int, float[]>(i => slicer.Slice(extracted.Features[partition.Training[i]])));
-            })],
+            LayerSelection.Slice(candidates, whole, Architecture with { InputSize = size }, i => extracted.Features[partition.Training[i]]),
             [.. partition.Training.Select(i => partition.Classes[i])],
             _options.L2Regularization,
             (done, total) => _progress?.Report(new TrainingProgress(TrainingStage.SelectingLayer, done, total, $"input size {size}")),
@@ -220,8 +214,7 @@ public sealed class ImageClassifierTrainer
         JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
         JudgedImages training = Part(partition.Training);
         JudgedImages validation = Part(partition.Validation);
-        var trainer = new HeadTrainer(mlContext, partition.Labels);
-        LinearHead fitted = trainer.Fit(training.Features, training.Classes, choice.L2Regularization, _options.Threads, _cancellationToken).Weights;
+        LinearHead fitted = HeadTrainer.Fit(training.Features, training.Classes, partition.Labels.Length, choice.L2Regularization, _options.Threads, _cancellationToken);
         CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
             .Calibrate(fitted, choice.L2Regularization, training, validation);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
@@ -236,7 +229,7 @@ public sealed class ImageClassifierTrainer
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
         var evidence = new TrainingEvidence(training, validation, [.. partition.Training.Select(row => extracted.Images[row].Path)]);
-        return new TrainedImageClassifier(mlContext, features, trainer.Take(calibrated.Head), calibrated.Novelty, evidence)
+        return new TrainedImageClassifier(mlContext, features, new HeadTrainer(mlContext, partition.Labels).Take(calibrated.Head), calibrated.Novelty, evidence)
         {
             Validation = calibrated.Validation,
             ValidationPredictions = [.. partition.Validation.Select((row, i) => new LabeledPrediction(extracted.Images[row].Path, validation.Classes[i], calibrated.Head.Probabilities(validation.Features[i])))],

@@ -62,6 +62,25 @@ internal sealed class LayerSelection
         ];
     }
 
+    /// <summary>The layer set to take where there are too few images to try any: the richest but one has done well wherever there was something to measure.</summary>
+    /// <param name="candidates">As <see cref="Candidates"/> gives them, or a single one.</param>
+    public static FeatureLayer Usual(IReadOnlyList<FeatureLayer> candidates) => candidates[Math.Max(0, candidates.Count - 2)];
+
+    /// <summary>Layer sets with their parts of features that hold all of them.</summary>
+    /// <param name="candidates">The layer sets.</param>
+    /// <param name="whole">What the features hold.</param>
+    /// <param name="architecture">The network, at the input size of the features.</param>
+    /// <param name="featuresOf">The whole features of an image.</param>
+    public static IReadOnlyList<(FeatureLayer Layer, Func<int, float[]> Features)> Slice(
+        IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, VggArchitecture architecture, Func<int, float[]> featuresOf) =>
+    [
+        .. candidates.Select(layer =>
+        {
+            var slicer = new FeatureSlicer(whole, layer, architecture);
+            return (layer, new Func<int, float[]>(i => slicer.Slice(featuresOf(i))));
+        }),
+    ];
+
     /// <summary>Tries layer sets, then other regularisations of the best.</summary>
     /// <param name="l2Regularization">The only regularisation to try; null to compare several.</param>
     /// <param name="candidates">Layer sets, each with the features it gives for every image.</param>

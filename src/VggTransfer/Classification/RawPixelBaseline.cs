@@ -1,4 +1,3 @@
-using Microsoft.ML;
 using VggTransfer.Features;
 using VggTransfer.Images;
 
@@ -38,7 +37,7 @@ internal static class RawPixelBaseline
         double l2 = training.Count < LayerSelection.SmallestSet
             ? LayerSelection.DefaultL2
             : new LayerSelection(labels, seed: 1, threads).Run([(FeatureLayer.Fc7, i => pixels[i])], classes, l2Regularization: null, progress: null, cancellationToken)[0].L2Regularization;
-        LinearHead head = new HeadTrainer(new MLContext(1), labels).Fit(pixels, classes, l2, threads, cancellationToken).Weights;
+        LinearHead head = HeadTrainer.Fit(pixels, classes, labels.Count, l2, threads, cancellationToken);
         return Read(judged).Zip(judged).Count(row => ClassificationMetrics.ArgMax(head.Logits(row.First)) == row.Second.Class) / (double)judged.Count;
     }
 }

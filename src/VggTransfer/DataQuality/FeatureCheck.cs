@@ -39,7 +39,7 @@ internal sealed class FeatureCheck
     /// <param name="classes">All classes, in the order of their indices.</param>
     public FeatureFindings Run(IReadOnlyList<string> classes)
     {
-        // The sources and the size of a training, so that one cache of features serves both.
+        // The sources and the size of a training, so that labels are judged by what would be trained.
         IReadOnlyList<FeatureLayer> candidates = _options.Layer is null ? LayerSelection.Candidates(_backbone.Architecture) : [_options.Layer];
         var whole = new FeatureLayer([.. candidates.Append(OutlierSearch.Layer).SelectMany(layer => layer.Sources).Distinct()]);
         _ = whole.Dimension(_backbone.Architecture);
@@ -81,6 +81,7 @@ internal sealed class FeatureCheck
             Decoding = Decoding,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
+            Parallelism = FeatureParallelism.Images,
         }, _options.FeatureCache);
         Action<int, int> report = Report(ImageCheckStage.ExtractingFeatures);
         report(0, first.Length);
@@ -142,11 +143,7 @@ internal sealed class FeatureCheck
     {
         var selection = new LayerSelection(labels, _options.Seed, _options.Threads);
         IReadOnlyList<LayerTrial> trials = selection.Run(
-            [.. candidates.Select(layer =>
-            {
-                var slicer = new FeatureSlicer(whole, layer, architecture);
-                return (layer, new Func<int, float[]>(i => slicer.Slice(features[places[i]])));
-            })],
+            LayerSelection.Slice(candidates, whole, architecture, i => features[places[i]]),
             truth,
             l2Regularization: null,
             Report(ImageCheckStage.SelectingLayer),

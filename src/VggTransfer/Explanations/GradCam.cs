@@ -60,7 +60,7 @@ public sealed class GradCam : IDisposable
     {
         int size = _description.InputSize;
         byte[] pixels = new byte[size * size * 3];
-        ImagePreparation.Prepare(path, _description.Resize, size, pixels, new ImageDecodeOptions { Orientation = _description.Orientation });
+        ImagePreparation.Prepare(path, _description.Resize, size, pixels, _description.Decoding);
         IReadOnlyDictionary<string, ActivationMap> maps = _graph.Run(pixels, size, out float[] features);
         float[] probabilities = _head.Probabilities(features);
         int chosen = label is null ? Array.IndexOf(probabilities, probabilities.Max()) : IndexOf(label);

@@ -61,15 +61,7 @@ public sealed class HeatMap
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         bool jpeg = Path.GetExtension(path).ToUpperInvariant() is ".JPG" or ".JPEG";
-        RgbImage overlay = Overlay();
-        using var bitmap = new SKBitmap(overlay.Width, overlay.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        Span<byte> pixels = System.Runtime.InteropServices.MemoryMarshal.AsBytes(SkiaPixels.Of(bitmap));
-        for (int i = 0; i < overlay.Width * overlay.Height; i++)
-        {
-            overlay.Pixels.Slice(3 * i, 3).CopyTo(pixels[(4 * i)..]);
-            pixels[(4 * i) + 3] = byte.MaxValue;
-        }
-
+        using SKBitmap bitmap = SkiaPixels.ToBitmap(Overlay());
         Files.AtomicFile.Write(path, stream =>
         {
             using SKData encoded = bitmap.Encode(jpeg ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90);

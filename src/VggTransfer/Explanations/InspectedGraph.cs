@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using VggTransfer.Features;
 using VggTransfer.Onnx;
 
 namespace VggTransfer.Explanations;
@@ -29,11 +30,7 @@ internal sealed class InspectedGraph : IDisposable
     /// <exception cref="OnnxRuntimeException">The graph can't be loaded, or has no such layers.</exception>
     public static InspectedGraph Load(byte[] graph, OnnxDocument document, IReadOnlyList<string> layers, int threads)
     {
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = threads,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-        };
+        using SessionOptions options = BackboneSession.Options(threads);
         string[] values = [.. layers.Select(layer => OnnxInnerOutputs.SinglesOf(document, layer))];
         var session = new InferenceSession(OnnxInnerOutputs.Add(graph, values), options);
 

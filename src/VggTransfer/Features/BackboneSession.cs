@@ -100,7 +100,9 @@ internal sealed class BackboneSession : IDisposable
         _runOptions.Dispose();
     }
 
-    private static SessionOptions Options(int threads)
+    /// <summary>How sessions run graphs of ours. Dispose it.</summary>
+    /// <param name="threads">Threads for inference.</param>
+    public static SessionOptions Options(int threads)
     {
         var options = new SessionOptions
         {

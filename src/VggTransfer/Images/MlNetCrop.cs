@@ -51,15 +51,7 @@ internal static class MlNetCrop
     /// <summary>The same for pixels that are decoded already; there is no alpha in them.</summary>
     public static void Resize(RgbImage image, int size, Span<byte> rgb)
     {
-        using PixelBuffer pixels = PixelBuffer.From(image);
-        using SKBitmap bitmap = new(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        Span<uint> target = SkiaPixels.Of(bitmap);
-        ReadOnlySpan<uint> source = pixels.Pixels;
-        for (int i = 0; i < source.Length; i++)
-        {
-            target[i] = source[i] | 0xFF000000;
-        }
-
+        using SKBitmap bitmap = SkiaPixels.ToBitmap(image);
         Resize(bitmap, size, rgb);
     }
 }

@@ -10,6 +10,20 @@ internal static class SkiaPixels
     public static unsafe Span<uint> Of(SKBitmap bitmap) =>
         new((void*)bitmap.GetPixels(), bitmap.ByteCount / sizeof(uint));
 
+    /// <summary>A bitmap of pixels. Dispose it.</summary>
+    public static SKBitmap ToBitmap(RgbImage image)
+    {
+        var bitmap = new SKBitmap(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        using PixelBuffer pixels = PixelBuffer.From(image);
+        Span<uint> target = Of(bitmap);
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] = pixels.Pixels[i] | 0xFF000000;
+        }
+
+        return bitmap;
+    }
+
     /// <summary>Writes RGB, three bytes a pixel; alpha is dropped.</summary>
     public static void CopyRgb(SKBitmap bitmap, Span<byte> rgb)
     {

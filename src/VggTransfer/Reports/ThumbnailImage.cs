@@ -39,14 +39,7 @@ internal static class ThumbnailImage
     /// <summary>A JPEG of pixels, as a data URI.</summary>
     public static string Encode(RgbImage image)
     {
-        using var bitmap = new SKBitmap(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        using PixelBuffer pixels = PixelBuffer.From(image);
-        Span<uint> target = SkiaPixels.Of(bitmap);
-        for (int i = 0; i < target.Length; i++)
-        {
-            target[i] = pixels.Pixels[i] | 0xFF000000;
-        }
-
+        using SKBitmap bitmap = SkiaPixels.ToBitmap(image);
         using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
         return $"data:image/jpeg;base64,{Convert.ToBase64String(data.Span)}";
     }

@@ -141,6 +141,7 @@ internal sealed class IndexUpdater
             Decoding = Decoding,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
+            Parallelism = FeatureParallelism.Images,
         }, _options.FeatureCache);
         dimension = extractor.Dimension;
         foreach ((int i, ImageFeatures result) in extractor.Extract([.. missing.Select(place => files[place])], _cancellationToken).Results.Index())

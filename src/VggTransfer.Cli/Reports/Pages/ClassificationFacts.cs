@@ -30,7 +30,7 @@ internal static class ClassificationFacts
             Facts = Facts(description, model, time),
             Command = command,
             RawPixelAccuracy = RawPixelBaseline.Accuracy(description.Labels, training, judged, description.Orientation, threads, cancellationToken),
-            LearningCurve = LearningCurve.Compute(description.Labels, evidence, description.L2Regularization, description.Seed, cancellationToken),
+            LearningCurve = LearningCurve.Compute(description.Labels, evidence, trained.Validation.Accuracy, description.L2Regularization, description.Seed, cancellationToken),
             Features = [.. evidence.Validation.Features.Index().Where(row => row.Index % stride == 0)],
             Warnings = warnings,
         };

@@ -1,5 +1,4 @@
 using VggTransfer.Classification.Novelty;
-using VggTransfer.Classification.Regression;
 
 namespace VggTransfer.Classification.Calibration;
 
@@ -74,8 +73,7 @@ internal sealed class HeadCalibration
         for (int held = 0; held < folds.Length; held++)
         {
             JudgedImages rest = training.Take([.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)]);
-            var regression = LogisticRegression.Create(rest.Features, rest.Classes, _labels.Count, _threads);
-            yield return new Judge(regression.ToHead(regression.Fit(l2Regularization, cancellationToken: _cancellationToken)), rest, training.Take(folds[held]));
+            yield return new Judge(HeadTrainer.Fit(rest.Features, rest.Classes, _labels.Count, l2Regularization, _threads, _cancellationToken), rest, training.Take(folds[held]));
         }
     }
 

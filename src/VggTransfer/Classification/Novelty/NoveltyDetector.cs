@@ -134,21 +134,11 @@ internal sealed class NoveltyDetector
 
     private static (float[] Mean, float[] Scale) Standardisation(IReadOnlyList<float[]> features)
     {
-        int dimension = features[0].Length;
-        double[] sum = new double[dimension], squares = new double[dimension];
-        foreach (float[] vector in features)
-        {
-            for (int i = 0; i < dimension; i++)
-            {
-                sum[i] += vector[i];
-                squares[i] += (double)vector[i] * vector[i];
-            }
-        }
-
-        double[] deviation = [.. sum.Zip(squares, (first, second) => Math.Sqrt(Math.Max(0, (second / features.Count) - (first / features.Count * (first / features.Count)))))];
+        (double[] means, double[] variances) = FeatureMoments.Of(features);
+        double[] deviation = [.. variances.Select(Math.Sqrt)];
 
         // A feature that hardly ever differed in training mustn't decide alone.
         double smallest = Math.Max(0.01 * deviation.Average(), 1e-12);
-        return ([.. sum.Select(value => (float)(value / features.Count))], [.. deviation.Select(value => (float)(1 / Math.Max(value, smallest)))]);
+        return ([.. means.Select(mean => (float)mean)], [.. deviation.Select(value => (float)(1 / Math.Max(value, smallest)))]);
     }
 }

@@ -1,5 +1,4 @@
 using VggTransfer.Classification;
-using VggTransfer.Classification.Regression;
 
 namespace VggTransfer.DataQuality.Labels;
 
@@ -27,8 +26,7 @@ internal static class HeldOutProbabilities
         for (int held = 0; held < Folds; held++)
         {
             int[] rest = [.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)];
-            var regression = LogisticRegression.Create([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], labels.Count, threads);
-            LinearHead head = regression.ToHead(regression.Fit(l2Regularization, cancellationToken: cancellationToken));
+            LinearHead head = HeadTrainer.Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], labels.Count, l2Regularization, threads, cancellationToken);
             foreach (int i in folds[held])
             {
                 probabilities[i] = head.Probabilities(featuresOf(i));
