@@ -50,6 +50,11 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
         text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
         text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
         text.Append(CultureInfo.InvariantCulture, $"precision {options.Precision}\n");
+        if (options.Algorithm != ConvolutionAlgorithm.Direct)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"algorithm {options.Algorithm}\n");
+        }
+
         if (options.Precision == OnnxPrecision.Int8)
         {
             foreach ((string name, ActivationRange range) in (model.ActivationRanges ?? new Dictionary<string, ActivationRange>()).OrderBy(pair => pair.Key, StringComparer.Ordinal))

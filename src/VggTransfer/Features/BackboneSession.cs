@@ -8,7 +8,7 @@ using VggTransfer.Onnx;
 namespace VggTransfer.Features;
 
 /// <summary>A VGG graph loaded into ONNX Runtime: pixels in, one output. Safe to run from many threads.</summary>
-internal sealed class BackboneSession : IDisposable
+internal sealed class BackboneSession : IBackbone
 {
     /// <summary>Above this, the weights go to ONNX Runtime through a file that it maps: two copies in memory less.</summary>
     private const long LargestGraphInMemory = 256L << 20;
@@ -36,10 +36,10 @@ internal sealed class BackboneSession : IDisposable
         InputSize = input[1];
     }
 
-    /// <summary>The length of a feature vector.</summary>
+    /// <inheritdoc/>
     public int Dimension { get; }
 
-    /// <summary>The side of the input in pixels.</summary>
+    /// <inheritdoc/>
     public int InputSize { get; }
 
     public static BackboneSession Create(VggModel model, OnnxExportOptions export, int threads)
@@ -81,17 +81,29 @@ internal sealed class BackboneSession : IDisposable
         return new BackboneSession(new InferenceSession(graph, options));
     }
 
-    /// <summary>Runs a batch.</summary>
-    /// <param name="pixels">uint8, (count, size, size, 3), RGB.</param>
-    /// <param name="count">Images in the batch.</param>
-    /// <param name="features">Receives the outputs, (count, dimension), row by row.</param>
-    /// <param name="runOptions">Lets the run be ended early; null where that isn't wanted.</param>
-    /// <exception cref="OnnxRuntimeException">The run was ended early.</exception>
-    public void Run(Memory<byte> pixels, int count, Memory<float> features, RunOptions? runOptions = null)
+    /// <inheritdoc/>
+    public void Run(Memory<byte> pixels, int count, Memory<float> features, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, InputSize, InputSize, 3]);
         using OrtValue output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [count, Dimension]);
-        _session.Run(runOptions ?? _runOptions, _inputNames, [input], _outputNames, [output]);
+        if (!cancellationToken.CanBeCanceled)
+        {
+            _session.Run(_runOptions, _inputNames, [input], _outputNames, [output]);
+            return;
+        }
+
+        // What ends a run stays set in its options, so this run has its own.
+        using var runOptions = new RunOptions();
+        using CancellationTokenRegistration termination = cancellationToken.Register(() => runOptions.Terminate = true);
+        try
+        {
+            _session.Run(runOptions, _inputNames, [input], _outputNames, [output]);
+        }
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
     }
 
     public void Dispose()

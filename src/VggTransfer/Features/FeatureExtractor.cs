@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
+using VggTransfer.Winograd;
 
 namespace VggTransfer.Features;
 
@@ -13,14 +13,14 @@ namespace VggTransfer.Features;
 /// </summary>
 public sealed class FeatureExtractor : IDisposable
 {
-    private readonly BackboneSession _session;
+    private readonly IBackbone _network;
     private readonly FeatureExtractorOptions _options;
 
     // Batches of finished work, to be filled again.
     private readonly ConcurrentBag<FeatureBatch> _spare = [];
 
     // Where all threads work on one batch, a second one would only take memory and caches away from it.
-    private readonly Lock _network = new();
+    private readonly Lock _onlyBatch = new();
 
     /// <summary>Loads the network; the model itself isn't needed afterwards.</summary>
     /// <exception cref="ArgumentException">
@@ -32,13 +32,19 @@ public sealed class FeatureExtractor : IDisposable
     {
         _options = (options ?? new FeatureExtractorOptions()).Validate();
         Layer = _options.Layer ?? DefaultLayer(model);
+        if (_options.Algorithm == ConvolutionAlgorithm.Winograd)
+        {
+            _network = new WinogradBackbone(model, Layer, _options.InputSize);
+            return;
+        }
+
         var export = new OnnxExportOptions { Outputs = [new OnnxOutput("features", Layer)], InputSize = _options.InputSize, Precision = _options.Precision };
-        _session = BackboneSession.Create(model, export, _options.Parallelism == FeatureParallelism.Images ? 1 : _options.Threads);
+        _network = BackboneSession.Create(model, export, _options.Parallelism == FeatureParallelism.Images ? 1 : _options.Threads);
     }
 
-    internal FeatureExtractor(BackboneSession session, FeatureLayer layer, FeatureExtractorOptions options)
+    internal FeatureExtractor(BackboneSession network, FeatureLayer layer, FeatureExtractorOptions options)
     {
-        _session = session;
+        _network = network;
         _options = options.Validate();
         Layer = layer;
     }
@@ -47,10 +53,10 @@ public sealed class FeatureExtractor : IDisposable
     public FeatureLayer Layer { get; }
 
     /// <summary>The length of a feature vector.</summary>
-    public int Dimension => _session.Dimension;
+    public int Dimension => _network.Dimension;
 
     /// <summary>The side of the network's input in pixels.</summary>
-    public int InputSize => _session.InputSize;
+    public int InputSize => _network.InputSize;
 
     /// <summary>fc7, or the average of block 5 where the network has no hidden dense layer.</summary>
     public static FeatureLayer DefaultLayer(VggModel model) =>
@@ -101,7 +107,7 @@ public sealed class FeatureExtractor : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose() => _network.Dispose();
 
     private float[] Extract(ImageInput image)
     {
@@ -142,7 +148,7 @@ public sealed class FeatureExtractor : IDisposable
     internal float[][] Run(Memory<byte> pixels, int count)
     {
         float[] features = new float[count * Views * Dimension];
-        _session.Run(pixels, count * Views, features);
+        _network.Run(pixels, count * Views, features);
         return [.. features.Chunk(Views * Dimension)];
     }
 
@@ -180,7 +186,7 @@ public sealed class FeatureExtractor : IDisposable
         return _spare.TryTake(out FeatureBatch? spare) ? spare : new FeatureBatch(capacity, BytesPerImage, Views * Dimension);
     }
 
-    private void Work(FeatureBatch batch, RunOptions runOptions, CancellationToken cancellationToken)
+    private void Work(FeatureBatch batch, CancellationToken cancellationToken)
     {
         if (_options.Parallelism == FeatureParallelism.Images)
         {
@@ -196,11 +202,11 @@ public sealed class FeatureExtractor : IDisposable
 
         var threads = new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = cancellationToken };
         Parallel.For(0, batch.Count, threads, i => batch.Prepare(i, Prepare));
-        lock (_network)
+        lock (_onlyBatch)
         {
             batch.Run(Run);
         }
 
-        void Run(Memory<byte> pixels, int count, Memory<float> features) => _session.Run(pixels, count * Views, features, runOptions);
+        void Run(Memory<byte> pixels, int count, Memory<float> features) => _network.Run(pixels, count * Views, features, cancellationToken);
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace VggTransfer.Features;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace VggTransfer.Features;
 /// <remarks>One thread puts batches in and takes them out. Disposing it waits for the lanes.</remarks>
 internal sealed class FeaturePipeline : IDisposable
 {
-    private readonly Action<FeatureBatch, RunOptions, CancellationToken> _work;
+    private readonly Action<FeatureBatch, CancellationToken> _work;
     private readonly int _lanes;
     private readonly int _room;
     private readonly Lock _lock = new();
@@ -19,22 +17,19 @@ internal sealed class FeaturePipeline : IDisposable
     private readonly List<Task> _running = [];
     private readonly CancellationToken _cancelled;
     private readonly CancellationTokenSource _stop;
-    private readonly RunOptions _runOptions = new();
-    private readonly CancellationTokenRegistration _termination;
     private int _busy;
 
     /// <param name="lanes">Batches that are worked on at a time.</param>
     /// <param name="room">Batches that may be in it at a time.</param>
-    /// <param name="work">Prepares and runs a batch; the token and the run's options say when to leave off.</param>
+    /// <param name="work">Prepares and runs a batch; the token says when to leave off.</param>
     /// <param name="cancellationToken">Ends the work as soon as the layers under way are done.</param>
-    public FeaturePipeline(int lanes, int room, Action<FeatureBatch, RunOptions, CancellationToken> work, CancellationToken cancellationToken)
+    public FeaturePipeline(int lanes, int room, Action<FeatureBatch, CancellationToken> work, CancellationToken cancellationToken)
     {
         _lanes = lanes;
         _room = room;
         _work = work;
         _cancelled = cancellationToken;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _termination = _stop.Token.Register(() => _runOptions.Terminate = true);
     }
 
     /// <summary>Whether another batch may be put in.</summary>
@@ -77,9 +72,7 @@ internal sealed class FeaturePipeline : IDisposable
         // Also where the caller stops early: nobody wants what is under way, and nothing may go on in a network about to be disposed.
         _stop.Cancel();
         Task.WaitAll([.. _running]);
-        _termination.Dispose();
         _stop.Dispose();
-        _runOptions.Dispose();
     }
 
     private void DrainWaiting()
@@ -100,7 +93,7 @@ internal sealed class FeaturePipeline : IDisposable
             try
             {
                 _stop.Token.ThrowIfCancellationRequested();
-                _work(batch, _runOptions, _stop.Token);
+                _work(batch, _stop.Token);
             }
             catch (Exception e)
             {

@@ -59,6 +59,9 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
                 Threads = _options.Threads,
                 Precision = _options.Precision,
                 Parallelism = FeatureParallelism.Images,
+
+                // The saved chain runs in ONNX Runtime, and both ways promise the same bits.
+                Algorithm = ConvolutionAlgorithm.Direct,
             }),
             () => VggFeaturesChain.Create(_catalog, _columns, _backbone, _layer, _inputSize, _options.Precision, _options.ImageFolder, schema));
     }

@@ -35,6 +35,7 @@ public sealed class FeatureRecipeTests
             Id(s_model, s_options with { Decoding = new ImageDecodeOptions { Orientation = ImageOrientation.AsStored } }),
             Id(s_model, s_options with { Decoding = new ImageDecodeOptions { Scale = DecodeScale.Fast } }),
             Id(s_model, s_options with { AddMirror = true }),
+            Id(s_model, s_options with { Algorithm = ConvolutionAlgorithm.Winograd }),
             Id(s_model, s_options with { Precision = OnnxPrecision.Int8 }),
             Id(s_model.WithActivationRanges(s_ranges), s_options with { Precision = OnnxPrecision.Int8 }),
         ];
@@ -47,7 +48,7 @@ public sealed class FeatureRecipeTests
     {
         byte[] id = Id(s_model, s_options);
         Assert.Equal(id, Id(RandomModels.CreateTrainable(s_architecture), s_options));
-        Assert.Equal(id, Id(s_model, s_options with { BatchSize = 1, Threads = 1, Parallelism = FeatureParallelism.Images }));
+        Assert.Equal(id, Id(s_model, s_options with { BatchSize = 1, Threads = 1, Parallelism = FeatureParallelism.Images, Algorithm = ConvolutionAlgorithm.Direct }));
         Assert.Equal(id, Id(s_model, s_options with { Layer = FeatureLayer.Parse("block5_pool:avg"), InputSize = 32 }));
         Assert.Equal(id, Id(s_model, s_options with { Decoding = new ImageDecodeOptions { MaxBytes = 1000, MaxPixels = 1000 } }));
         Assert.Equal(id, Id(s_model.WithActivationRanges(s_ranges), s_options));
@@ -80,7 +81,7 @@ public sealed class FeatureRecipeTests
     [Fact]
     public void Every_option_is_either_in_the_recipe_or_of_no_consequence()
     {
-        AssertProperties<FeatureExtractorOptions>(inRecipe: ["Layer", "InputSize", "Resize", "Decoding", "Precision", "AddMirror"], ofNoConsequence: ["BatchSize", "Threads", "Parallelism"]);
+        AssertProperties<FeatureExtractorOptions>(inRecipe: ["Layer", "InputSize", "Resize", "Decoding", "Precision", "Algorithm", "AddMirror"], ofNoConsequence: ["BatchSize", "Threads", "Parallelism"]);
         AssertProperties<ImageDecodeOptions>(inRecipe: ["Orientation", "Scale"], ofNoConsequence: ["MaxPixels", "MaxBytes"]);
         AssertProperties<VggModel>(inRecipe: ["Architecture", "Tensors", "Preprocessing", "ActivationRanges"], ofNoConsequence: ["Labels", "Provenance"]);
     }

@@ -1,0 +1,21 @@
+namespace VggTransfer.Winograd;
+
+/// <summary>A layer from map to map. Holds nothing that changes, so threads share it.</summary>
+/// <param name="input">How the maps that it takes lie.</param>
+/// <param name="output">How the maps that it makes lie.</param>
+internal abstract unsafe class MapStep(BlockedMap input, BlockedMap output)
+{
+    public BlockedMap Input { get; } = input;
+
+    public BlockedMap Output { get; } = output;
+
+    /// <summary>Singles that it writes and forgets.</summary>
+    public abstract long ScratchLength { get; }
+
+    /// <param name="input">The maps of some images, one behind the other.</param>
+    /// <param name="output">Gets as many maps, margins included.</param>
+    /// <param name="images">How many.</param>
+    /// <param name="scratch">At least <see cref="ScratchLength"/> singles, at the start of a cache line.</param>
+    /// <param name="cancellationToken">Ends the work within milliseconds.</param>
+    public abstract void Run(float* input, float* output, int images, float* scratch, CancellationToken cancellationToken);
+}

@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using VggTransfer.Architectures;
+using VggTransfer.Features;
+using VggTransfer.Images;
+using VggTransfer.Models;
+using VggTransfer.Onnx;
+
+namespace VggTransfer.Winograd;
+
+/// <summary>
+/// A VGG in 4-byte floating point whose convolutions of 3 x 3 take a quarter of the multiplications. A run works on one thread; an
+/// image's features are the same bits in any batch, on any number of threads and with vectors of 8 or 16.
+/// </summary>
+internal sealed unsafe class WinogradBackbone : IBackbone
+{
+    /// <summary>Images whose maps are in memory at a time; larger batches go in parts.</summary>
+    private const int MostImages = 16;
+
+    /// <summary>From maps of so few tiles on, the images of a batch go through a layer together, because each reads all its weights.</summary>
+    private const int FewTiles = 64;
+
+    private readonly PixelConvolution _first;
+    private readonly List<MapStep> _steps = [];
+    private readonly List<DenseProduct> _dense = [];
+    private readonly List<LayerReader> _readers = [];
+    private readonly ConcurrentBag<WinogradWorkspace> _spare = [];
+
+    // Steps before this one take one image after the other.
+    private readonly int _joint;
+
+    private readonly long _separateLength;
+    private readonly long _jointLength;
+    private readonly long _scratchLength;
+    private readonly int _vectorLength;
+
+    /// <param name="model">The weights; not needed afterwards.</param>
+    /// <param name="layer">What the features are.</param>
+    /// <param name="inputSize">The side of the input; by default the architecture's.</param>
+    /// <exception cref="ArgumentException">
+    /// The model doesn't say how pixels must be normalised, or the input size doesn't fit its dense layers.
+    /// </exception>
+    /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
+    public WinogradBackbone(VggModel model, FeatureLayer layer, int? inputSize)
+    {
+        VggArchitecture architecture = VggOnnxGraph.Resized(model.Architecture, inputSize);
+        InputSize = architecture.InputSize;
+        Dimension = layer.Dimension(architecture);
+        var sources = new List<(FeatureSource Source, string Layer, int Start)>();
+        int start = 0;
+        foreach (FeatureSource source in layer.Sources)
+        {
+            sources.Add((source, FeatureLayer.Locate(source, architecture).Name, start));
+            start += new FeatureLayer([source]).Dimension(architecture);
+        }
+
+        IReadOnlyList<VggLayer> layers = [.. architecture.Layers.Where(l => l.Kind is not (VggLayerKind.Flatten or VggLayerKind.Dropout))];
+        int last = layers.Index().Where(l => sources.Any(source => source.Layer == l.Item.Name)).Max(l => l.Index);
+        ChannelNormalization normalization = ChannelNormalization.For(VggOnnxGraph.FamilyOf(model));
+        BlockedMap map = default;
+        for (int i = 0; i <= last; i++)
+        {
+            VggLayer at = layers[i];
+            switch (at.Kind)
+            {
+                case VggLayerKind.Convolution:
+                    VggLayer? batchNorm = architecture.BatchNorm ? layers[i + 1] : null;
+                    var weights = new FoldedConvolution(model, at, batchNorm, i == 0 ? normalization : null);
+                    if (i == 0)
+                    {
+                        _first = new PixelConvolution(weights, FoldedConvolution.MeanPixel(normalization), InputSize);
+                        map = _first.Output;
+                    }
+                    else if (at.KernelSize == 1)
+                    {
+                        _steps.Add(new ChannelConvolution(weights, map));
+                    }
+                    else
+                    {
+                        int behind = i + (batchNorm is null ? 1 : 2);
+                        bool pools = behind <= last && layers[behind].Kind == VggLayerKind.MaxPooling && sources.All(source => source.Layer != at.Name);
+                        _steps.Add(new WinogradConvolution(weights, map, pools));
+                        i = pools ? behind : i;
+                    }
+
+                    break;
+                case VggLayerKind.MaxPooling:
+                    _steps.Add(new MapPooling(map));
+                    break;
+                case VggLayerKind.Dense:
+                    _dense.Add(new DenseProduct(model, at));
+                    break;
+                default:
+                    // Batch norm is folded into the convolution.
+                    break;
+            }
+
+            map = _steps.Count > 0 ? _steps[^1].Output : map;
+            _readers.AddRange(sources.Where(source => source.Layer == layers[i].Name).Select(source => new LayerReader(source.Source, _steps.Count, _dense.Count, source.Start)));
+        }
+
+        _joint = _steps.FindIndex(step => step.Input.Tiles <= FewTiles);
+        _joint = _joint < 0 ? _steps.Count : _joint;
+        _separateLength = _steps.Take(_joint).Select(step => step.Output.Length).Append(_first!.Output.Length).Max();
+        _jointLength = _steps.Skip(_joint).Select(step => step.Output.Length).Append(LastMap.Length).Append(JointMap.Length).Max();
+        _scratchLength = _steps.Select(step => step.ScratchLength).Concat(_dense.Select(dense => dense.ScratchLength)).Append(_first.ScratchLength).Max();
+        _vectorLength = _dense.Count == 0 ? 0 : _dense.Max(dense => Math.Max(dense.Inputs, dense.Outputs));
+    }
+
+    /// <inheritdoc/>
+    public int Dimension { get; }
+
+    /// <inheritdoc/>
+    public int InputSize { get; }
+
+    /// <inheritdoc/>
+    public void Run(Memory<byte> pixels, int count, Memory<float> features, CancellationToken cancellationToken = default)
+    {
+        int atATime = Math.Min(count, MostImages);
+        if (!_spare.TryTake(out WinogradWorkspace? workspace) || workspace.Images < atATime)
+        {
+            workspace?.Dispose();
+            workspace = new WinogradWorkspace(atATime, _separateLength, _jointLength, _scratchLength, _vectorLength);
+        }
+
+        try
+        {
+            int bytes = InputSize * InputSize * 3;
+            for (int first = 0; first < count; first += atATime)
+            {
+                int images = Math.Min(atATime, count - first);
+                RunPart(workspace, pixels.Span.Slice(first * bytes, images * bytes), images, features.Span.Slice(first * Dimension, images * Dimension), cancellationToken);
+            }
+        }
+        finally
+        {
+            _spare.Add(workspace);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _first.Dispose();
+        foreach (IDisposable step in _steps.OfType<IDisposable>().Concat(_dense))
+        {
+            step.Dispose();
+        }
+
+        foreach (WinogradWorkspace workspace in _spare)
+        {
+            workspace.Dispose();
+        }
+    }
+
+    /// <summary>What images go through together begins with this map.</summary>
+    private BlockedMap JointMap => _joint == 0 ? _first.Output : _steps[_joint - 1].Output;
+
+    private BlockedMap LastMap => _steps.Count == 0 ? _first.Output : _steps[^1].Output;
+
+    private void RunPart(WinogradWorkspace workspace, ReadOnlySpan<byte> pixels, int images, Span<float> features, CancellationToken cancellationToken)
+    {
+        int bytes = InputSize * InputSize * 3;
+        for (int image = 0; image < images; image++)
+        {
+            float* map = _joint == 0 ? workspace.Joint(0) + (image * JointMap.Length) : workspace.Separate(0);
+            _first.Run(pixels.Slice(image * bytes, bytes), map, workspace.Scratch);
+            ReadMaps(0, map, _first.Output, 1, features.Slice(image * Dimension, Dimension));
+            for (int step = 0; step < _joint; step++)
+            {
+                float* next = step == _joint - 1 ? workspace.Joint(0) + (image * JointMap.Length) : workspace.Separate((step + 1) % 2);
+                _steps[step].Run(map, next, 1, workspace.Scratch, cancellationToken);
+                map = next;
+                ReadMaps(step + 1, map, _steps[step].Output, 1, features.Slice(image * Dimension, Dimension));
+            }
+        }
+
+        float* maps = workspace.Joint(0);
+        for (int step = _joint; step < _steps.Count; step++)
+        {
+            float* next = workspace.Joint((step - _joint + 1) % 2);
+            _steps[step].Run(maps, next, images, workspace.Scratch, cancellationToken);
+            maps = next;
+            ReadMaps(step + 1, maps, _steps[step].Output, images, features);
+        }
+
+        if (_dense.Count > 0)
+        {
+            RunDense(workspace, maps, images, features, cancellationToken);
+        }
+    }
+
+    private void RunDense(WinogradWorkspace workspace, float* maps, int images, Span<float> features, CancellationToken cancellationToken)
+    {
+        Span<float> vectors = workspace.Vectors(0);
+        for (int image = 0; image < images; image++)
+        {
+            MapReading.Flatten(maps + (image * LastMap.Length), LastMap, vectors.Slice(image * _dense[0].Inputs, _dense[0].Inputs));
+        }
+
+        for (int i = 0; i < _dense.Count; i++)
+        {
+            Span<float> next = workspace.Vectors((i + 1) % 2);
+            _dense[i].Run(vectors, next, images, workspace.Scratch, cancellationToken);
+            vectors = next;
+            foreach (LayerReader reader in _readers.Where(reader => reader.Dense == i + 1))
+            {
+                for (int image = 0; image < images; image++)
+                {
+                    reader.Read(vectors.Slice(image * _dense[i].Outputs, _dense[i].Outputs), features[(image * Dimension)..]);
+                }
+            }
+        }
+    }
+
+    private void ReadMaps(int steps, float* maps, BlockedMap map, int images, Span<float> features)
+    {
+        foreach (LayerReader reader in _readers)
+        {
+            if (reader.Steps != steps || reader.Dense != 0)
+            {
+                continue;
+            }
+
+            for (int image = 0; image < images; image++)
+            {
+                reader.Read(maps + (image * map.Length), map, features[(image * Dimension)..]);
+            }
+        }
+    }
+}
