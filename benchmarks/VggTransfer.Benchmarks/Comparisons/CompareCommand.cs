@@ -26,7 +26,7 @@ internal static class CompareCommand
     public static Command Create()
     {
         string names = string.Join(", ", s_comparisons.Select(comparison => comparison.Name));
-        var quick = new Option<bool>("--quick") { Description = "Fewer rounds, sizes and photos: about 3 minutes instead of 20." };
+        var quick = new Option<bool>("--quick") { Description = "Fewer rounds, sizes and timed photos: about 3 minutes instead of 20." };
         var json = new Option<bool>("--json") { Description = "A JSON list of name, ours, peer, ratio, unit on standard output; all else on standard error." };
         var photos = new Option<DirectoryInfo?>("--photos") { Description = "A folder of photos; by default, pictures are drawn that cost as much to decode." };
         var only = new Option<string[]>("--only") { Description = $"Some groups: {names}.", AllowMultipleArgumentsPerToken = true };
@@ -76,7 +76,7 @@ internal static class CompareCommand
             Note(warning);
         }
 
-        BenchmarkPhotos photos = BenchmarkPhotos.Find(folder, effort.Photos, workFolder.Path);
+        BenchmarkPhotos photos = BenchmarkPhotos.Find(folder, Effort.Photos, workFolder.Path);
         string[] head =
         [
             .. Machine.Describe(),

@@ -7,6 +7,7 @@ using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.Cli.Commands;
 
@@ -19,6 +20,7 @@ internal sealed class CheckCommand : ToolCommand
     private readonly ReportOption _report = new();
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
+    private readonly Option<OnnxPrecision?> _precision = PrecisionOption.CreateAuto();
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of cross-validation", int.MinValue, int.MaxValue, 1);
     private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
@@ -32,6 +34,7 @@ internal sealed class CheckCommand : ToolCommand
         _report.AddTo(this);
         _backbone.AddTo(this);
         _image.AddTo(this);
+        Add(_precision);
         Add(_seed);
         _featureCache.AddTo(this);
         Add(_run.BatchSize);
@@ -90,6 +93,7 @@ internal sealed class CheckCommand : ToolCommand
                 Validation = validation,
                 Layer = parsed.GetValue(_image.Layer),
                 InputSize = parsed.GetValue(_image.InputSize),
+                Precision = parsed.GetValue(_precision),
                 Orientation = _image.OrientationOf(parsed),
                 FeatureCache = _featureCache.Read(parsed),
                 Seed = parsed.GetValue(_seed),
@@ -153,6 +157,7 @@ internal sealed class CheckCommand : ToolCommand
         {
             ImageCheckStage.ReadingImages => ("Reading images", "images"),
             ImageCheckStage.FindingDuplicates => ("Looking for copies", "done"),
+            ImageCheckStage.ChoosingPrecision => ("Comparing int8 with fp32", "images"),
             ImageCheckStage.ExtractingFeatures => ("Extracting features", "images"),
             ImageCheckStage.SelectingLayer => ("Comparing layers and L2", "trials"),
             ImageCheckStage.CheckingLabels => ("Checking labels", "heads"),

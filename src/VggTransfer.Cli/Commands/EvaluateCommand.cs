@@ -19,6 +19,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Option<bool> _tta = MirrorAveragingOption.Create();
     private readonly Option<double?> _rejectRate = RejectRateOption.Create();
     private readonly RunOptions _run = new();
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly ReportOption _report = new();
 
     public EvaluateCommand()
@@ -28,6 +29,7 @@ internal sealed class EvaluateCommand : ToolCommand
         Add(_folder);
         Add(_tta);
         Add(_rejectRate);
+        _featureCache.AddTo(this);
         _run.AddTo(this);
         _report.AddTo(this);
     }
@@ -50,6 +52,7 @@ internal sealed class EvaluateCommand : ToolCommand
             Threads = parsed.GetValue(_run.Threads),
             MirrorAveraging = parsed.GetValue(_tta),
             FalseRejectRate = RejectRateOption.ValueOf(parsed, _rejectRate),
+            FeatureCache = _featureCache.Read(parsed),
         };
         using ImageClassifier classifier = ModelFile.Load(model, options);
         ImageFolder folder = ImageFolder.Open(parsed.GetRequiredValue(_folder), cancellationToken);
@@ -61,7 +64,7 @@ internal sealed class EvaluateCommand : ToolCommand
             throw new IOException(result.Skipped[0].Reason);
         }
 
-        IReadOnlyList<string> warnings = FolderWarnings.Of(folder);
+        IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. result.CacheWarning is { } warning ? [warning] : Array.Empty<string>()];
         SkippedImages.Warn(screen, result.Skipped, warnings);
         if (page is not null)
         {
@@ -81,6 +84,7 @@ internal sealed class EvaluateCommand : ToolCommand
                 Metrics = MetricsReport.ToJson(result.Metrics),
                 result.Unknown,
                 result.Skipped,
+                result.FromCache,
                 Warnings = warnings,
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
             });
@@ -93,7 +97,7 @@ internal sealed class EvaluateCommand : ToolCommand
                 Console.Out.WriteLine($"Taken for none of the classes: {unknown} of {result.Metrics.Count} images ({ResultTable.Percent((double)unknown / result.Metrics.Count)}; {ResultTable.Percent(options.FalseRejectRate)} expected).");
             }
 
-            Console.Out.WriteLine($"{SkippedImages.Count(result.Metrics.Count, result.Skipped.Count)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
+            Console.Out.WriteLine($"{SkippedImages.Count(result.Metrics.Count, result.Skipped.Count)}{CachedImages.Describe(result.FromCache)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
         }
 
         return ExitCode.Done;

@@ -17,6 +17,7 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<bool> _csv = new("--csv") { Description = "Print rows of comma-separated values on standard output" };
     private readonly Option<bool> _tta = MirrorAveragingOption.Create();
     private readonly Option<double?> _rejectRate = RejectRateOption.Create();
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
 
     public PredictCommand()
@@ -28,6 +29,7 @@ internal sealed class PredictCommand : ToolCommand
         Add(_csv);
         Add(_tta);
         Add(_rejectRate);
+        _featureCache.AddTo(this);
         _run.AddTo(this);
         Validators.Add(result =>
         {
@@ -55,8 +57,15 @@ internal sealed class PredictCommand : ToolCommand
             MirrorAveraging = parsed.GetValue(_tta),
             FalseRejectRate = RejectRateOption.ValueOf(parsed, _rejectRate),
         };
+        string[] images = parsed.GetRequiredValue(_images);
+        if (images.Any(Directory.Exists))
+        {
+            // For single images, looking them up would take longer than it ever saves.
+            options = options with { FeatureCache = _featureCache.Read(parsed) };
+        }
+
         using ImageClassifier classifier = ModelFile.Load(parsed.GetRequiredValue(_model), options);
-        IReadOnlyList<string> paths = ImageArguments.Expand(parsed.GetRequiredValue(_images), cancellationToken);
+        IReadOnlyList<string> paths = ImageArguments.Expand(images, cancellationToken);
         int top = Math.Min(parsed.GetValue(_top), classifier.Labels.Count);
         IPredictionReport report = parsed.GetValue(_run.Json) ? new JsonPredictions(parsed.GetRequiredValue(_model), top)
             : parsed.GetValue(_csv) ? new CsvPredictions(Console.Out, top)

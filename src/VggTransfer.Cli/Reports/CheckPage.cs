@@ -1,4 +1,5 @@
 using VggTransfer.Classification;
+using VggTransfer.Cli.Options;
 using VggTransfer.DataQuality;
 using VggTransfer.Reports;
 
@@ -22,7 +23,7 @@ internal sealed class CheckPage(string folder, string? validation, ImageFolderCh
         AddPictures(page, "Odd pictures", "They can be read, and are unusual.", result.Odd, item => item.Image, item => $"{item.Width} x {item.Height}: {string.Join(", ", item.Oddities.Select(CheckWords.Of))}");
         AddUnreadable(page);
         AddClasses(page);
-        string features = result.Features is { } used ? $" Features: {used.Layer}, input size {used.InputSize}." : "";
+        string features = result.Features is { } used ? $" Features: {used.Layer}, input size {used.InputSize}, {PrecisionOption.NameOf(used.Precision)}." : "";
         page.Write(
             path,
             $"{CheckWords.Images(result.Images)} in '{folder}'{(validation is null ? "" : $" and '{validation}'")} were checked; {CheckWords.Images(result.Proposals.Count)} should be looked at.",

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Spectre.Console;
+using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.DataQuality;
 
@@ -15,7 +16,7 @@ internal sealed class CheckReport(string folder, string? validation, ImageFolder
         Folder = folder,
         Validation = validation,
         result.Images,
-        Features = result.Features is { } features ? new { Layer = features.Layer.ToString(), features.InputSize, features.HeldOutAccuracy } : null,
+        Features = result.Features is { } features ? new { Layer = features.Layer.ToString(), features.InputSize, Precision = PrecisionOption.NameOf(features.Precision), features.HeldOutAccuracy } : null,
         result.Classes,
         result.Imbalance,
         result.Unreadable,

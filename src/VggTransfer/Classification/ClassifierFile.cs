@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Classification.Novelty;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Models;
@@ -101,26 +102,27 @@ internal static class ClassifierFile
     /// <summary>Reads a model file and loads its network; the file isn't used any more afterwards.</summary>
     /// <param name="path">The file.</param>
     /// <param name="threads">Threads for inference.</param>
+    /// <param name="withDigest">Whether to hash the network, which takes the processors some tenths of a second for half a gigabyte.</param>
     /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static (ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, BackboneSession Backbone) Load(string path, int threads)
+    public static ClassifierParts Load(string path, int threads, bool withDigest)
     {
         using MappedFile file = MappedFile.Open(path, Format);
         var archive = ZipDirectory.Read(file, Format);
         ClassifierDescription description = ReadDescription(archive, path);
         LinearHead head = ReadHead(archive, path, description.Labels.Count);
         NoveltyDetector? novelty = ReadNovelty(archive, path, head.Dimension);
-        BackboneSession backbone = LoadGraph(file, archive, threads);
+        (BackboneSession backbone, byte[]? digest) = LoadGraph(file, archive, threads, withDigest);
         if (backbone.Dimension == head.Dimension && backbone.InputSize == description.InputSize)
         {
-            return (description, head, novelty, backbone);
+            return new ClassifierParts(description, head, novelty, backbone, digest);
         }
 
         backbone.Dispose();
         throw new InvalidModelFileException(path, Format, "its graph, head and description don't fit each other; train or copy it again");
     }
 
-    private static BackboneSession LoadGraph(MappedFile file, ZipDirectory archive, int threads)
+    private static (BackboneSession Backbone, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, int threads, bool withDigest)
     {
         ZipMember member = FindGraph(archive, file.Path);
         if (archive.PositionOf(member) is not { } position)
@@ -128,7 +130,7 @@ internal static class ClassifierFile
             // Another tool packed the archive anew.
             ReadOnlyMemory<byte> unpacked = ReadMember(archive, member, file.Path, LargestGraph);
             CheckGraphLength(unpacked, file.Path);
-            return CreateSession(() => BackboneSession.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path);
+            return (CreateSession(() => BackboneSession.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path), Digest(unpacked));
         }
 
         ReadOnlyMemory<byte> content = archive.Content(member);
@@ -140,19 +142,22 @@ internal static class ClassifierFile
         {
             byte[] graph = OnnxWeightsInPlace.Refer(content[GraphPrefixBytes..], new ProtobufSource(file.Path, Format), position + GraphPrefixBytes);
             BackboneSession session = CreateSession(() => BackboneSession.Load(graph, Path.GetDirectoryName(Path.GetFullPath(file.Path))!, threads), file.Path);
+            byte[]? digest = Digest(content);
             if (check.FindFault() is { } fault)
             {
                 session.Dispose();
                 throw new InvalidModelFileException(file.Path, Format, fault);
             }
 
-            return session;
+            return (session, digest);
         }
         catch (InvalidModelFileException) when (check.FindFault() is { } fault)
         {
             // Damage explains whatever went wrong with the graph.
             throw new InvalidModelFileException(file.Path, Format, fault);
         }
+
+        byte[]? Digest(ReadOnlyMemory<byte> entry) => withDigest ? WeightsDigest.OfGraph(entry[GraphPrefixBytes..], threads) : null;
     }
 
     /// <summary>Reads the network as a model whose weights can be looked at, instead of a graph. Dispose it.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -15,21 +16,28 @@ namespace VggTransfer.Classification;
 /// </summary>
 public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAsyncDisposable
 {
+    /// <summary>Images that are hashed before the first of them is computed; the paths may come slowly, or never end.</summary>
+    private const int ImagesLookedUp = 512;
+
     private readonly CallGate _gate = new();
     private readonly FeatureExtractor _extractor;
     private readonly ClassificationPipeline _pipeline;
     private readonly LinearHead _head;
     private readonly NoveltyScale? _novelty;
     private readonly ImageClassifierOptions _options;
+    private readonly FeatureExtractorOptions _extraction;
+    private readonly FeatureRecipe? _recipe;
     private bool _isFreed;
 
-    private ImageClassifier(ClassifierDescription description, FeatureExtractor extractor, LinearHead head, NoveltyDetector? novelty, ImageClassifierOptions options)
+    private ImageClassifier(ClassifierParts parts, FeatureExtractorOptions extraction, ImageClassifierOptions options)
     {
-        Description = description;
-        _extractor = extractor;
-        _pipeline = new ClassificationPipeline(extractor, options.MicroBatching, options.BatchSize, options.Threads);
-        _head = head;
-        _novelty = novelty is null || options.FalseRejectRate == 0 ? null : new NoveltyScale(novelty, options.FalseRejectRate);
+        Description = parts.Description;
+        _extraction = extraction;
+        _extractor = new FeatureExtractor(parts.Backbone, Description.Layer, extraction);
+        _recipe = parts.GraphDigest is null ? null : FeatureRecipe.OfGraph(parts.GraphDigest, Description.Layer, _extractor.InputSize, _extractor.Dimension, extraction);
+        _pipeline = new ClassificationPipeline(_extractor, options.MicroBatching, options.BatchSize, options.Threads);
+        _head = parts.Head;
+        _novelty = parts.Novelty is null || options.FalseRejectRate == 0 ? null : new NoveltyScale(parts.Novelty, options.FalseRejectRate);
         _options = options;
     }
 
@@ -69,7 +77,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        (ClassifierDescription description, LinearHead head, NoveltyDetector? novelty, BackboneSession session) = ClassifierFile.Load(path, options.Threads);
+        ClassifierParts parts = ClassifierFile.Load(path, options.Threads, withDigest: options.FeatureCache is not null);
+        ClassifierDescription description = parts.Description;
         var extraction = new FeatureExtractorOptions
         {
             Layer = description.Layer,
@@ -80,7 +89,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
             Threads = options.Threads,
             AddMirror = options.MirrorAveraging,
         };
-        return new ImageClassifier(description, new FeatureExtractor(session, description.Layer, extraction), head, novelty, options);
+        return new ImageClassifier(parts, extraction, options);
     }
 
     /// <inheritdoc/>
@@ -132,7 +141,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     public IEnumerable<ImagePrediction> ClassifyAll(IEnumerable<string> paths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return ExtractAll(paths, cancellationToken).Select(features => features.Values is null ? Failed(features.Name, features.Error!) : Predict(features.Name, features.Values));
+        return ExtractAll(paths, note: null, cancellationToken).Select(features => features.Values is null ? Failed(features.Name, features.Error!) : Predict(features.Name, features.Values));
     }
 
     /// <summary>Compares predictions with the classes of a folder.</summary>
@@ -154,9 +163,10 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
         var predictions = new List<LabeledPrediction>();
         var kept = new List<(int, float[])>();
         int rejected = 0;
+        var use = new CacheUse();
         var skipped = new List<SkippedImage>();
         int stride = Math.Max(1, folder.Images.Count / EvaluationResult.FeaturesKept);
-        foreach ((int i, ImageFeatures features) in ExtractAll(folder.Images.Select(image => image.Path), cancellationToken).Index())
+        foreach ((int i, ImageFeatures features) in ExtractAll(folder.Images.Select(image => image.Path), use, cancellationToken).Index())
         {
             if (features.Values is null)
             {
@@ -177,7 +187,14 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
         }
 
         return predictions.Count > 0
-            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, predictions), skipped) { Predictions = predictions, Features = kept, Unknown = _novelty is null ? null : rejected }
+            ? new EvaluationResult(ClassificationMetrics.Compute(Labels, predictions), skipped)
+            {
+                Predictions = predictions,
+                Features = kept,
+                Unknown = _novelty is null ? null : rejected,
+                FromCache = use.Found,
+                CacheWarning = use.Warning,
+            }
             : throw new InvalidImageFolderException(folder.Path, $"none of its {folder.Images.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
     }
 
@@ -257,13 +274,37 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     }
 
     /// <summary>One call from the first result to the last: batches are in the network while the caller looks at earlier results.</summary>
-    private IEnumerable<ImageFeatures> ExtractAll(IEnumerable<string> paths, CancellationToken cancellationToken)
+    /// <param name="paths">The files.</param>
+    /// <param name="note">Told what the cache was good for; null if nobody wants to know.</param>
+    /// <param name="cancellationToken">Ends the work between two batches.</param>
+    private IEnumerable<ImageFeatures> ExtractAll(IEnumerable<string> paths, CacheUse? note, CancellationToken cancellationToken)
     {
         using CallGate.Lease call = _gate.Enter(this);
-        foreach (ImageFeatures features in _extractor.ExtractAll(paths, cancellationToken))
+        using CachedFeatureExtractor? cached = _recipe is null ? null : new CachedFeatureExtractor(_extractor, _recipe, _extraction, _options.FeatureCache!);
+        IEnumerable<ImageFeatures> all = cached is null
+            ? _extractor.ExtractAll(paths, cancellationToken)
+            : paths.Chunk(ImagesLookedUp).SelectMany(some => LookUp(cached, some, note, cancellationToken));
+        foreach (ImageFeatures features in all)
         {
             yield return features;
         }
+
+        note?.Warning = cached?.Warning;
+    }
+
+    private static IEnumerable<ImageFeatures> LookUp(CachedFeatureExtractor cached, string[] paths, CacheUse? note, CancellationToken cancellationToken)
+    {
+        CachedFeatures features = cached.Extract(paths, cancellationToken);
+        note?.Found += features.FromCache;
+        return features.Results;
+    }
+
+    /// <summary>What the cache was good for in one call.</summary>
+    private sealed class CacheUse
+    {
+        public int Found { get; set; }
+
+        public string? Warning { get; set; }
     }
 
     private static ImagePrediction Failed(string name, Exception error) => new(name, [], error.Message);

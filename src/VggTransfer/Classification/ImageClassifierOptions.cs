@@ -1,3 +1,4 @@
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Serving;
@@ -44,6 +45,13 @@ public sealed record ImageClassifierOptions
     /// <summary>How single calls from many threads share runs of the network; null, the default, if they don't.</summary>
     public MicroBatchingOptions? MicroBatching { get; init; }
 
+    /// <summary>
+    /// Where <see cref="ImageClassifier.Evaluate"/> and <see cref="ImageClassifier.ClassifyAll"/> keep the features of files, so that
+    /// a later call on the same files and the same network only has to hash them; null, the default, to keep none. Single images
+    /// and streams never use it.
+    /// </summary>
+    public FeatureCacheOptions? FeatureCache { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal ImageClassifierOptions Validate()
     {
@@ -60,6 +68,7 @@ public sealed record ImageClassifierOptions
         }
 
         MicroBatching?.Validate();
+        FeatureCache?.Validate();
         return this;
     }
 }

@@ -118,6 +118,7 @@ public sealed class ImageClassifierTrainer
         _options.Precision,
         [.. _folder.Images.Select(image => image.Path)],
         new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
+        _options.FeatureCache,
         _progress is null ? null : new PrecisionProgress(_progress, $"input size {size}"),
         _cancellationToken);
 

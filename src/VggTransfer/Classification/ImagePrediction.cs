@@ -51,4 +51,10 @@ public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyLi
 
     /// <summary>How many of the images were taken for none of the classes, wrongly; null if the model has nothing to tell it by.</summary>
     public int? Unknown { get; init; }
+
+    /// <summary>How many images' features an earlier run had computed; 0 without <see cref="ImageClassifierOptions.FeatureCache"/>.</summary>
+    public int FromCache { get; init; }
+
+    /// <summary>Why features weren't kept for later runs; a whole sentence, null if nothing went wrong.</summary>
+    public string? CacheWarning { get; init; }
 }

@@ -6,6 +6,8 @@ using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.DataQuality;
 
@@ -19,6 +21,7 @@ internal sealed class FeatureCheck
     private readonly IProgress<ImageCheckProgress>? _progress;
     private readonly CancellationToken _cancellationToken;
     private readonly List<string> _notes = [];
+    private OnnxPrecision _precision;
 
     /// <param name="backbone">The network.</param>
     /// <param name="options">What to look for.</param>
@@ -62,10 +65,11 @@ internal sealed class FeatureCheck
             _notes.Add($"Outliers weren't looked for: that takes {OutlierSearch.SmallestSet} readable images.");
         }
 
-        return new FeatureFindings(new ImageCheckFeatures(layer, size, accuracy), labels, own, distances, _notes);
+        return new FeatureFindings(new ImageCheckFeatures(layer, size, _precision, accuracy), labels, own, distances, _notes);
     }
 
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
+    // As a training does it. Copies are found in thumbnails and hashes of the full pictures.
+    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
 
     private Action<int, int> Report(ImageCheckStage stage) => (done, total) => _progress?.Report(new ImageCheckProgress(stage, done, total));
 
@@ -74,11 +78,21 @@ internal sealed class FeatureCheck
     {
         int[] first = [.. Enumerable.Range(0, _images.Count).DistinctBy(i => _images[i].ContentHash)];
         var byContent = new Dictionary<string, float[]>(first.Length, StringComparer.Ordinal);
-        using var extractor = new CachedFeatureExtractor(_backbone, new FeatureExtractorOptions
+        (VggModel network, PrecisionChoice choice) = PrecisionSelection.Choose(
+            _backbone,
+            _options.Precision,
+            [.. _images.Select(image => image.Image.Path)],
+            new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
+            _options.FeatureCache,
+            _progress is null ? null : new PrecisionProgress(Report(ImageCheckStage.ChoosingPrecision)),
+            _cancellationToken);
+        _precision = choice.Precision;
+        using var extractor = new CachedFeatureExtractor(network, new FeatureExtractorOptions
         {
             Layer = whole,
             InputSize = size,
             Decoding = Decoding,
+            Precision = choice.Precision,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
             Parallelism = FeatureParallelism.Images,
@@ -149,5 +163,10 @@ internal sealed class FeatureCheck
             Report(ImageCheckStage.SelectingLayer),
             _cancellationToken);
         return (trials[0].Layer, trials[0].L2Regularization);
+    }
+
+    private sealed class PrecisionProgress(Action<int, int> report) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) => report(value.Done, value.Total);
     }
 }

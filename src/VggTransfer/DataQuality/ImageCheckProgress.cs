@@ -9,6 +9,9 @@ public enum ImageCheckStage
     /// <summary>Pictures are compared with each other.</summary>
     FindingDuplicates,
 
+    /// <summary>Some images go through the network in 8-bit integers and in floating point.</summary>
+    ChoosingPrecision,
+
     /// <summary>Images go through the network.</summary>
     ExtractingFeatures,
 

@@ -3,6 +3,7 @@ using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.DataQuality;
 
@@ -26,6 +27,12 @@ public sealed record ImageFolderCheckOptions
 
     /// <summary>Side of the network's input in pixels, 32 to 4096; null lets it follow from the size of the images.</summary>
     public int? InputSize { get; init; }
+
+    /// <summary>
+    /// The network's arithmetic; null chooses as a training does (<see cref="Classification.ImageClassifierTrainerOptions.Precision"/>),
+    /// so that both share kept features.
+    /// </summary>
+    public OnnxPrecision? Precision { get; init; }
 
     /// <summary>Pictures whose shorter side has fewer pixels are tiny; 1 to 4096. By default 32, the least that a VGG takes.</summary>
     public int SmallestSide { get; init; } = 32;
@@ -63,6 +70,7 @@ public sealed record ImageFolderCheckOptions
         FeatureExtractorOptions.Validate(BatchSize, Threads);
         FeatureCache?.Validate();
         Require(InputSize is null or (>= 32 and <= 4096), nameof(InputSize), InputSize, "32 to 4096 pixels");
+        Require(Precision is not { } precision || Enum.IsDefined(precision), nameof(Precision), Precision, "Float32, Int8 or null");
         Require(SmallestSide is >= 1 and <= 4096, nameof(SmallestSide), SmallestSide, "1 to 4096 pixels");
         Require(LargestAspect >= 1 && double.IsFinite(LargestAspect), nameof(LargestAspect), LargestAspect, "1 or more");
         Require(LabelSupport is >= 0 and <= 1, nameof(LabelSupport), LabelSupport, "0 to 1");

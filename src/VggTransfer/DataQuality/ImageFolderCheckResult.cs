@@ -1,4 +1,5 @@
 using VggTransfer.Features;
+using VggTransfer.Onnx;
 
 namespace VggTransfer.DataQuality;
 
@@ -69,5 +70,6 @@ public sealed record ImageFolderCheckResult
 /// <summary>What images went through, and how well it tells the classes apart.</summary>
 /// <param name="Layer">What was taken as features.</param>
 /// <param name="InputSize">Side of the network's input in pixels.</param>
+/// <param name="Precision">The network's arithmetic.</param>
 /// <param name="HeldOutAccuracy">Share of labels that heads which haven't seen the image agree with, 0 to 1; null where labels weren't checked.</param>
-public sealed record ImageCheckFeatures(FeatureLayer Layer, int InputSize, double? HeldOutAccuracy);
+public sealed record ImageCheckFeatures(FeatureLayer Layer, int InputSize, OnnxPrecision Precision, double? HeldOutAccuracy);

@@ -10,13 +10,14 @@ namespace VggTransfer.FeatureCaching;
 /// </summary>
 public sealed class CachedFeatureExtractor : IDisposable
 {
-    private readonly VggModel _model;
+    private readonly Func<FeatureExtractor> _load;
     private readonly FeatureExtractorOptions _options;
     private readonly FeatureCacheOptions? _cache;
     private readonly FeatureRecipe? _recipe;
     private FeatureIndex? _index;
     private FeatureSegmentWriter? _writer;
     private FeatureExtractor? _extractor;
+    private readonly bool _ownsExtractor = true;
     private bool _keeps;
 
     /// <summary>Opens the cache, and loads the network if there is nothing in it.</summary>
@@ -31,25 +32,36 @@ public sealed class CachedFeatureExtractor : IDisposable
     public CachedFeatureExtractor(VggModel model, FeatureExtractorOptions? options = null, FeatureCacheOptions? cache = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _model = model;
         _options = (options ?? new FeatureExtractorOptions()).Validate();
         _cache = cache;
+        _load = () => new FeatureExtractor(model, _options);
         if (cache is not null)
         {
             cache.Validate();
-            _recipe = FeatureRecipe.Create(model, _options);
-            _keeps = HasPlace(cache);
-            if (_keeps)
-            {
-                Guard(() => _index = FeatureIndex.Open(_recipe, cache));
-            }
+            _recipe = FeatureRecipe.Create(model, _options, cache.Purpose);
+            Open(cache);
         }
 
         if (_index is null or { Count: 0 })
         {
             // Loading it finds what is wrong with the options; where there are features, they once were right.
-            _extractor = new FeatureExtractor(model, _options);
+            _extractor = _load();
         }
+    }
+
+    /// <summary>Puts a cache before a network that is loaded already, and stays its owner's.</summary>
+    /// <param name="extractor">The network; it must not be disposed before this is.</param>
+    /// <param name="recipe">What its features follow from.</param>
+    /// <param name="options">What it was made with.</param>
+    /// <param name="cache">The cache.</param>
+    internal CachedFeatureExtractor(FeatureExtractor extractor, FeatureRecipe recipe, FeatureExtractorOptions options, FeatureCacheOptions cache)
+    {
+        _options = options;
+        _cache = cache;
+        _recipe = recipe;
+        _load = () => extractor;
+        _ownsExtractor = false;
+        Open(cache);
     }
 
     /// <summary>What the features are.</summary>
@@ -85,7 +97,11 @@ public sealed class CachedFeatureExtractor : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _extractor?.Dispose();
+        if (_ownsExtractor)
+        {
+            _extractor?.Dispose();
+        }
+
         _index?.Dispose();
         if (_writer is not null)
         {
@@ -111,7 +127,7 @@ public sealed class CachedFeatureExtractor : IDisposable
                     continue;
                 }
 
-                computed ??= (_extractor ??= new FeatureExtractor(_model, _options)).ExtractAll(missing, cancellationToken).GetEnumerator();
+                computed ??= (_extractor ??= _load()).ExtractAll(missing, cancellationToken).GetEnumerator();
                 if (!computed.MoveNext())
                 {
                     throw new InvalidOperationException("The extractor gave fewer results than it got images.");
@@ -146,6 +162,15 @@ public sealed class CachedFeatureExtractor : IDisposable
 
                 _writer?.Add(image, values);
             });
+        }
+    }
+
+    private void Open(FeatureCacheOptions cache)
+    {
+        _keeps = HasPlace(cache);
+        if (_keeps)
+        {
+            Guard(() => _index = FeatureIndex.Open(_recipe!, cache));
         }
     }
 

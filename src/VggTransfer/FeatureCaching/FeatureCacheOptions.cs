@@ -29,6 +29,12 @@ public sealed record FeatureCacheOptions
     /// </summary>
     public long MaxBytes { get; init; } = 2_000_000_000;
 
+    /// <summary>
+    /// Sets features apart from those of other purposes; empty for those that results are made of. What is computed only to compare
+    /// must not look like an earlier run's work.
+    /// </summary>
+    internal string Purpose { get; init; } = "";
+
     /// <summary>The defaults, with the limit that the environment variable says; null if it switches the cache off.</summary>
     /// <exception cref="ArgumentException">The variable is neither <c>off</c> nor a number of megabytes.</exception>
     public static FeatureCacheOptions? FromEnvironment() => Parse(Environment.GetEnvironmentVariable(Variable));

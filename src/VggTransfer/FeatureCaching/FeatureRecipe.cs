@@ -29,26 +29,23 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
     /// <summary>Numbers kept for each image.</summary>
     public int Values => Dimension * Views;
 
-    public static FeatureRecipe Create(VggModel model, FeatureExtractorOptions options)
+    /// <summary>The recipe of a network's tensors.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="options">What is taken from it, and how.</param>
+    /// <param name="purpose"><see cref="FeatureCacheOptions.Purpose"/>.</param>
+    public static FeatureRecipe Create(VggModel model, FeatureExtractorOptions options, string purpose = "")
     {
         FeatureLayer layer = options.Layer ?? FeatureExtractor.DefaultLayer(model);
         VggArchitecture architecture = model.Architecture with { InputSize = options.InputSize ?? model.Architecture.InputSize };
         int dimension = layer.Dimension(architecture);
-        int views = options.AddMirror ? 2 : 1;
         bool needsDense = layer.Sources.Any(source => FeatureLayer.Locate(source, architecture).Kind == VggLayerKind.Dense);
 
         // The hundred million numbers of dense layers needn't be read for a map of the convolutions.
         byte[] weights = WeightsDigest.Compute([.. model.Tensors.Values.Where(tensor => needsDense || tensor.Name.StartsWith("features.", StringComparison.Ordinal))], options.Threads);
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"revision {Revision}\n");
+        var text = new StringBuilder(purpose.Length == 0 ? "" : $"purpose {purpose}\n");
         text.Append(CultureInfo.InvariantCulture, $"architecture {ArchitectureJson.Of(architecture)}\n");
         text.Append(CultureInfo.InvariantCulture, $"weights {Convert.ToHexStringLower(weights)}\n");
         text.Append(CultureInfo.InvariantCulture, $"preprocessing {model.Preprocessing}\n");
-        text.Append(CultureInfo.InvariantCulture, $"layer {layer}\n");
-        text.Append(CultureInfo.InvariantCulture, $"views {views}\n");
-        text.Append(CultureInfo.InvariantCulture, $"resize {options.Resize.Id}\n");
-        text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
-        text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
         text.Append(CultureInfo.InvariantCulture, $"precision {options.Precision}\n");
         if (options.Algorithm != ConvolutionAlgorithm.Direct)
         {
@@ -63,9 +60,31 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
             }
         }
 
+        return Create(text.ToString(), layer, architecture.InputSize, dimension, options);
+    }
+
+    /// <summary>The recipe of a graph that is ready, as a saved classifier has it: weights, preprocessing, layer and arithmetic are in its bytes.</summary>
+    /// <param name="digest">What <see cref="WeightsDigest"/> says of the graph.</param>
+    /// <param name="layer">What it gives as features.</param>
+    /// <param name="inputSize">The side of its input in pixels.</param>
+    /// <param name="dimension">The length of its feature vectors.</param>
+    /// <param name="options">Resizing, decoding, views.</param>
+    public static FeatureRecipe OfGraph(byte[] digest, FeatureLayer layer, int inputSize, int dimension, FeatureExtractorOptions options) =>
+        Create($"graph {Convert.ToHexStringLower(digest)}\n", layer, inputSize, dimension, options);
+
+    private static FeatureRecipe Create(string network, FeatureLayer layer, int inputSize, int dimension, FeatureExtractorOptions options)
+    {
+        int views = options.AddMirror ? 2 : 1;
+        var text = new StringBuilder(network);
+        text.Append(CultureInfo.InvariantCulture, $"revision {Revision}\n");
+        text.Append(CultureInfo.InvariantCulture, $"layer {layer}\n");
+        text.Append(CultureInfo.InvariantCulture, $"views {views}\n");
+        text.Append(CultureInfo.InvariantCulture, $"resize {options.Resize.Id}\n");
+        text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
+        text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
         text.Append(CultureInfo.InvariantCulture, $"programs ONNX Runtime {OrtEnv.Instance().GetVersionString()}, SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
         text.Append(CultureInfo.InvariantCulture, $"processor {RuntimeInformation.ProcessArchitecture} {ProcessorFeatures()}\n");
-        return new FeatureRecipe(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())), layer, architecture.InputSize, dimension, views);
+        return new FeatureRecipe(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())), layer, inputSize, dimension, views);
     }
 
     /// <summary>

@@ -15,15 +15,7 @@ internal static class WeightsDigest
     /// <returns>32 bytes; the same whatever the number of threads.</returns>
     public static byte[] Compute(IReadOnlyList<ModelTensor> tensors, int threads)
     {
-        (ModelTensor Tensor, int Start)[] pieces = [.. tensors.SelectMany(tensor =>
-            Enumerable.Range(0, (tensor.Data.Length + PieceBytes - 1) / PieceBytes).Select(i => (tensor, i * PieceBytes)))];
-        byte[][] hashes = new byte[pieces.Length][];
-        Parallel.For(0, pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
-        {
-            (ModelTensor tensor, int start) = pieces[i];
-            hashes[i] = SHA256.HashData(tensor.Data.Span.Slice(start, Math.Min(PieceBytes, tensor.Data.Length - start)));
-        });
-
+        byte[][] hashes = HashPieces([.. tensors.Select(tensor => tensor.Data)], threads);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (ModelTensor tensor in tensors)
         {
@@ -36,5 +28,18 @@ internal static class WeightsDigest
         }
 
         return hash.GetHashAndReset();
+    }
+
+    /// <summary>The hash of a graph's bytes, its weights among them.</summary>
+    /// <inheritdoc cref="Compute"/>
+    public static byte[] OfGraph(ReadOnlyMemory<byte> graph, int threads) => SHA256.HashData([.. HashPieces([graph], threads).SelectMany(piece => piece)]);
+
+    private static byte[][] HashPieces(IReadOnlyList<ReadOnlyMemory<byte>> contents, int threads)
+    {
+        ReadOnlyMemory<byte>[] pieces = [.. contents.SelectMany(content => Enumerable.Range(0, (content.Length + PieceBytes - 1) / PieceBytes)
+            .Select(i => content.Slice(i * PieceBytes, Math.Min(PieceBytes, content.Length - (i * PieceBytes)))))];
+        byte[][] hashes = new byte[pieces.Length][];
+        Parallel.For(0, pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => hashes[i] = SHA256.HashData(pieces[i].Span));
+        return hashes;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
@@ -144,8 +145,8 @@ public static class ModelQuantizer
         VggModel model, string[] images, QuantizationOptions options, OnnxPrecision precision, List<SkippedImage> skipped, Action step, CancellationToken cancellationToken)
     {
         var features = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        using var extractor = new FeatureExtractor(model, Options(options) with { Precision = precision, Parallelism = FeatureParallelism.Images });
-        foreach (ImageFeatures result in extractor.ExtractAll(images, cancellationToken))
+        using var extractor = new CachedFeatureExtractor(model, Options(options) with { Precision = precision, Parallelism = FeatureParallelism.Images }, options.FeatureCache);
+        foreach (ImageFeatures result in extractor.Extract(images, cancellationToken).Results)
         {
             step();
             if (result.Values is null)

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 
@@ -26,11 +29,13 @@ internal sealed class PrecisionSelection
     private readonly VggModel _model;
     private readonly IReadOnlyList<string> _images;
     private readonly QuantizationOptions _options;
+    private readonly FeatureCacheOptions? _cache;
     private readonly IProgress<(int Done, int Total)>? _progress;
     private readonly CancellationToken _cancellationToken;
 
-    private PrecisionSelection(VggModel model, IReadOnlyList<string> images, QuantizationOptions options, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    private PrecisionSelection(VggModel model, IReadOnlyList<string> images, QuantizationOptions options, FeatureCacheOptions? cache, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
     {
+        _cache = cache is null ? null : cache with { Purpose = "comparison" };
         _model = model;
         _images = images;
         _options = options;
@@ -43,14 +48,21 @@ internal sealed class PrecisionSelection
     /// <param name="asked">What the user wants; null to choose.</param>
     /// <param name="images">The images that the features will be of.</param>
     /// <param name="options">Layer, input size, decoding and threads; method and sample are chosen here.</param>
+    /// <param name="cache">Where features are kept, so that a later choice computes only those of new images; null to keep none.</param>
     /// <param name="progress">Told how many images of how many are done.</param>
     /// <param name="cancellationToken">Ends the work between two batches.</param>
     /// <returns>The network, with the ranges to use, and the choice.</returns>
     /// <exception cref="ArgumentException">8-bit integers are wanted, and there is no image that can be read to measure ranges on.</exception>
     public static (VggModel Network, PrecisionChoice Choice) Choose(
-        VggModel model, OnnxPrecision? asked, IReadOnlyList<string> images, QuantizationOptions options, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+        VggModel model,
+        OnnxPrecision? asked,
+        IReadOnlyList<string> images,
+        QuantizationOptions options,
+        FeatureCacheOptions? cache,
+        IProgress<(int Done, int Total)>? progress,
+        CancellationToken cancellationToken)
     {
-        var selection = new PrecisionSelection(model, images, options, progress, cancellationToken);
+        var selection = new PrecisionSelection(model, images, options, cache, progress, cancellationToken);
         return asked switch
         {
             OnnxPrecision.Float32 => (model, new PrecisionChoice { Precision = OnnxPrecision.Float32, Reason = "as asked for" }),
@@ -80,7 +92,7 @@ internal sealed class PrecisionSelection
         FeatureSimilarity? similarity = null;
         if (_model.ActivationRanges is not null)
         {
-            similarity = ModelQuantizer.Compare(_model, _images, _options with { LargestSample = ComparedImages }, _progress, _cancellationToken);
+            similarity = ModelQuantizer.Compare(_model, Sample(_images), _options with { LargestSample = ComparedImages, FeatureCache = _cache }, _progress, _cancellationToken);
             if (IsSufficient(similarity))
             {
                 return (_model, new PrecisionChoice
@@ -119,6 +131,16 @@ internal sealed class PrecisionSelection
                 Similarity = measured.Similarity,
             });
     }
+
+    /// <summary>
+    /// Images by a hash of their names, so that a folder that grows keeps nearly all of its sample, and with it the features that
+    /// were compared before.
+    /// </summary>
+    private static string[] Sample(IReadOnlyList<string> images) =>
+    [
+        .. images.OrderBy(image => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(Path.Combine(Path.GetFileName(Path.GetDirectoryName(image)) ?? "", Path.GetFileName(image)).Replace('\\', '/'))))
+            .Take(ComparedImages),
+    ];
 
     private static bool IsSufficient(FeatureSimilarity similarity) =>
         similarity is { Images: > 0, MeanCosine: >= SufficientMean, LeastCosine: >= SufficientLeast };

@@ -1,3 +1,4 @@
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 
@@ -29,6 +30,9 @@ public sealed record QuantizationOptions
 
     /// <summary>Threads, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+
+    /// <summary>Where features are kept that are computed to compare them; null to keep none.</summary>
+    internal FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()

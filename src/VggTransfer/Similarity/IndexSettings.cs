@@ -12,15 +12,21 @@ namespace VggTransfer.Similarity;
 /// <param name="Layer">What is taken as features.</param>
 /// <param name="InputSize">Side of the input in pixels.</param>
 /// <param name="Orientation">Whether photos are turned upright.</param>
-internal sealed record IndexSettings(string Network, string Weights, PreprocessingFamily? Preprocessing, string Layer, int InputSize, ImageOrientation Orientation)
+/// <param name="Scale">How large JPEGs are decoded; files of earlier versions don't say it.</param>
+internal sealed record IndexSettings(
+    string Network, string Weights, PreprocessingFamily? Preprocessing, string Layer, int InputSize, ImageOrientation Orientation, DecodeScale Scale = DecodeScale.Full)
 {
+    /// <summary>How pictures are decoded, those looked for as those looked among.</summary>
+    public ImageDecodeOptions Decoding => new() { Orientation = Orientation, Scale = Scale };
+
     public static IndexSettings Of(VggModel backbone, SimilarImageIndexOptions options) => new(
         backbone.Architecture.DisplayName,
         Convert.ToHexStringLower(WeightsDigest.Compute([.. backbone.Tensors.Values], options.Threads)),
         backbone.Preprocessing,
         (options.Layer ?? FeatureExtractor.DefaultLayer(backbone)).ToString(),
         options.InputSize ?? backbone.Architecture.InputSize,
-        options.Orientation);
+        options.Orientation,
+        DecodeScale.Fast);
 
     /// <summary>What differs, as the rest of a sentence; null if nothing does.</summary>
     public string? DifferenceFrom(IndexSettings other) =>
@@ -28,5 +34,6 @@ internal sealed record IndexSettings(string Network, string Weights, Preprocessi
         : Layer != other.Layer ? $"it was made with layer {other.Layer}"
         : InputSize != other.InputSize ? $"it was made at input size {other.InputSize}"
         : Orientation != other.Orientation ? $"it was made with photos {(other.Orientation == ImageOrientation.Upright ? "turned upright" : "as stored")}"
+        : Scale != other.Scale ? "it was made by a version that decoded large photos in full"
         : null;
 }

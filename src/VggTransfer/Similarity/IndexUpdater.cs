@@ -42,7 +42,7 @@ internal sealed class IndexUpdater
         {
             string? rebuilt = old is null ? null : settings.DifferenceFrom(old.Settings);
             var known = new KnownImages(rebuilt is null ? old : null);
-            IndexEntry?[] entries = Describe(files, known);
+            IndexEntry?[] entries = Describe(files, known, settings.Decoding);
             Dictionary<string, ReadOnlyMemory<Half>> fresh = Extract(files, entries, known, settings, out int dimension);
             (IndexEntry Entry, ReadOnlyMemory<Half> Vector)[] pictures =
             [
@@ -82,7 +82,7 @@ internal sealed class IndexUpdater
     }
 
     /// <summary>Hashes what isn't known by path, length and time; null for files that can't be read.</summary>
-    private IndexEntry?[] Describe(IReadOnlyList<string> files, KnownImages known)
+    private IndexEntry?[] Describe(IReadOnlyList<string> files, KnownImages known, ImageDecodeOptions decoding)
     {
         var entries = new IndexEntry?[files.Count];
         string?[] errors = new string?[files.Count];
@@ -92,7 +92,7 @@ internal sealed class IndexUpdater
         {
             try
             {
-                entries[i] = Describe(files[i], known);
+                entries[i] = Describe(files[i], known, decoding);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -108,7 +108,7 @@ internal sealed class IndexUpdater
         return entries;
     }
 
-    private IndexEntry Describe(string file, KnownImages known)
+    private IndexEntry Describe(string file, KnownImages known, ImageDecodeOptions decoding)
     {
         string path = Path.GetRelativePath(_folder, file).Replace(Path.DirectorySeparatorChar, '/');
         var info = new FileInfo(file);
@@ -118,7 +118,7 @@ internal sealed class IndexUpdater
             return same;
         }
 
-        using FileContent content = FileContent.Read(file, Decoding);
+        using FileContent content = FileContent.Read(file, decoding);
         return new IndexEntry(path, Convert.ToHexStringLower(SHA256.HashData(content.Memory.Span)), length, modified);
     }
 
@@ -138,7 +138,7 @@ internal sealed class IndexUpdater
         {
             Layer = FeatureLayer.Parse(settings.Layer),
             InputSize = settings.InputSize,
-            Decoding = Decoding,
+            Decoding = settings.Decoding,
             BatchSize = _options.BatchSize,
             Threads = _options.Threads,
             Parallelism = FeatureParallelism.Images,
@@ -162,8 +162,6 @@ internal sealed class IndexUpdater
 
         return fresh;
     }
-
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation };
 
     /// <summary>What an index has already, by path and by content.</summary>
     private sealed class KnownImages

@@ -93,9 +93,9 @@ public sealed class SimilarImageIndex : IDisposable
         using VggModel? embedded = backbone is null ? PretrainedBackbones.Open() : null;
         VggModel model = backbone ?? embedded!;
         var options = new SimilarImageIndexOptions { Layer = Layer, InputSize = InputSize, Orientation = Settings.Orientation };
-        return IndexSettings.Of(model, options).DifferenceFrom(Settings) is { } difference
+        return (IndexSettings.Of(model, options) with { Scale = Settings.Scale }).DifferenceFrom(Settings) is { } difference
             ? throw new ArgumentException($"The index '{_file.Path}' can't be asked with this network: {difference}.", nameof(backbone))
-            : new FeatureExtractor(model, new FeatureExtractorOptions { Layer = Layer, InputSize = InputSize, Decoding = new ImageDecodeOptions { Orientation = Settings.Orientation } });
+            : new FeatureExtractor(model, new FeatureExtractorOptions { Layer = Layer, InputSize = InputSize, Decoding = Settings.Decoding });
     }
 
     /// <summary>The pictures most like one.</summary>

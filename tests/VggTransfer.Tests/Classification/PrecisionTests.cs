@@ -1,6 +1,7 @@
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
 using VggTransfer.Quantization;
@@ -42,6 +43,27 @@ public sealed class PrecisionTests : IDisposable
         Assert.Equal(OnnxPrecision.Int8, choice.Precision);
         Assert.EndsWith("with the ranges that the backbone came with", choice.Reason, StringComparison.Ordinal);
         Assert.Equal(24, choice.Similarity!.Images);
+    }
+
+    [Fact]
+    public void A_folder_that_grew_is_compared_on_nearly_the_images_of_before()
+    {
+        VggModel backbone = _backbone.WithActivationRanges(Measured());
+        var cache = new FeatureCacheOptions { CacheFolder = _folder.File("cache") };
+        string[] images = [.. Enumerable.Range(0, 60).Select(i => Path.Combine(_folder.Path, $"{i}.png"))];
+        foreach ((int i, string path) in images.Index())
+        {
+            File.WriteAllBytes(path, DrawnPhotos.Draw("stripes", i));
+        }
+
+        PrecisionChoice Choose(string[] paths) => PrecisionSelection.Choose(
+            backbone, asked: null, paths, new QuantizationOptions { InputSize = 64 }, cache, progress: null, Token).Choice;
+        PrecisionChoice first = Choose(images[..57]);
+        Assert.Equal(48, FeatureCache.Inspect(cache).Images);
+        Assert.Equal(first, Choose(images[..57]));
+        Assert.Equal(48, FeatureCache.Inspect(cache).Images);
+        Choose(images);
+        Assert.InRange(FeatureCache.Inspect(cache).Images, 48, 54);
     }
 
     /// <summary>Ranges 60 times too wide leave four levels of 256.</summary>

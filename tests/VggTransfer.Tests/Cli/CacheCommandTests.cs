@@ -40,6 +40,29 @@ public sealed class CacheCommandTests(CliFixture fixture) : IDisposable
     }
 
     [Fact]
+    public void A_second_evaluation_and_a_prediction_of_the_folder_compute_nothing()
+    {
+        JsonElement first = Run("evaluate", fixture.Model, fixture.TestPhotos, "--json").Json;
+        JsonElement second = Run("evaluate", fixture.Model, fixture.TestPhotos, "--json").Json;
+        Assert.Equal((0, 9), (first.GetProperty("fromCache").GetInt32(), second.GetProperty("fromCache").GetInt32()));
+        Assert.Equal(first.GetProperty("metrics").GetRawText(), second.GetProperty("metrics").GetRawText());
+        Assert.Contains("none skipped, 9 feature vectors from the cache, in", Run("evaluate", fixture.Model, fixture.TestPhotos).Output, StringComparison.Ordinal);
+        Assert.Equal(0, Run("evaluate", fixture.Model, fixture.TestPhotos, "--no-cache", "--json").Json.GetProperty("fromCache").GetInt32());
+        Assert.Equal(
+            Run("predict", fixture.Model, fixture.TestPhotos, "--csv", "--no-cache").Output,
+            Run("predict", fixture.Model, fixture.TestPhotos, "--csv").Output);
+
+        // A photo by its name leaves nothing behind.
+        string photo = _folder.File("one.png");
+        File.WriteAllBytes(photo, DrawnPhotos.Draw("circles", 123));
+        Run("predict", fixture.Model, photo);
+        Assert.Equal("9 feature vectors of 1 recipe", Cache("info", "--json").Expect(0).Json.GetProperty("kinds").EnumerateArray()
+            .Single(kind => kind.GetProperty("name").GetString() == "features").GetProperty("note").GetString());
+
+        CommandLineResult Run(params string[] arguments) => CommandLineProcess.RunInShell(_folder.Path, WithCache + "exec \"$@\"", arguments).Expect(0);
+    }
+
+    [Fact]
     public void A_run_killed_in_the_middle_leaves_a_cache_that_is_right()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix signals");

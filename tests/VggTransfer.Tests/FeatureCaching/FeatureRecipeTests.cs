@@ -77,6 +77,33 @@ public sealed class FeatureRecipeTests
         Assert.NotEqual(digest, WeightsDigest.Compute([ModelTensor.FromFloat32("a", [values.Length], values)], threads));
     }
 
+    [Fact]
+    public void A_graph_counts_with_all_its_bytes_and_so_does_what_is_done_to_pictures()
+    {
+        byte[] graph = [.. Enumerable.Range(0, 9_000_000).Select(i => (byte)i)];
+        byte[] digest = WeightsDigest.OfGraph(graph, 1);
+        Assert.Equal(digest, WeightsDigest.OfGraph(graph, 3));
+        graph[^1]++;
+        byte[] other = WeightsDigest.OfGraph(graph, 1);
+        byte[] Graph(byte[] network, FeatureExtractorOptions options) => FeatureRecipe.OfGraph(network, FeatureLayer.Fc7, 32, 16, options).Id;
+        byte[][] ids =
+        [
+            Graph(digest, s_options),
+            Graph(other, s_options),
+            Graph(digest, s_options with { AddMirror = true }),
+            Graph(digest, s_options with { Resize = ResizeRecipe.ShorterSideCrop }),
+            Graph(digest, s_options with { Decoding = new ImageDecodeOptions { Scale = DecodeScale.Fast } }),
+            Graph(digest, s_options with { Decoding = new ImageDecodeOptions { Orientation = ImageOrientation.AsStored } }),
+        ];
+
+        Assert.Equal(ids.Length, ids.Select(Convert.ToHexString).Distinct().Count());
+        Assert.Equal(ids[0], Graph(digest, s_options with { BatchSize = 1, Threads = 1 }));
+    }
+
+    [Fact]
+    public void What_is_computed_to_compare_stays_apart() =>
+        Assert.NotEqual(Id(s_model, s_options), FeatureRecipe.Create(s_model, s_options, "comparison").Id);
+
     /// <summary>Whoever adds an option decides here, and in <see cref="FeatureRecipe"/>, whether features follow from it.</summary>
     [Fact]
     public void Every_option_is_either_in_the_recipe_or_of_no_consequence()
