@@ -2,8 +2,11 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using SkiaSharp;
 using VggTransfer.Benchmarks.Peers;
+using VggTransfer.Datasets;
 using VggTransfer.Features;
+using VggTransfer.Images;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.PretrainedModels;
@@ -12,7 +15,8 @@ namespace VggTransfer.Benchmarks.FineTuning;
 
 /// <summary>
 /// <c>finetuning-peer</c>: the same recipe (block 5, mirror, AdamW, one cycle) by VggTransfer and by Debian's PyTorch, one after
-/// the other, on the same folders and weights.
+/// the other, on the same pixels and weights: the pictures are made squares of the input's size before, as ML.NET resizes them,
+/// because another way of resizing alone moves accuracies by more than the noise.
 /// </summary>
 internal static class FineTuningPeerCommand
 {
@@ -27,26 +31,55 @@ internal static class FineTuningPeerCommand
         {
             string folder = result.GetRequiredValue(set).FullName;
             int images = result.GetValue(training), size = result.GetValue(inputSize), last = result.GetValue(epochs);
-            Console.WriteLine("| by | frozen features + head | fine-tuned | with mirror | time in all |");
-            Console.WriteLine("|---|---|---|---|---|");
-            foreach (Precision precision in (Precision[])[Precision.Float32, Precision.BFloat16])
+            DirectoryInfo squares = Directory.CreateTempSubdirectory("finetuning-peer-");
+            try
             {
-                var options = new FineTuningOptions { Layer = FeatureLayer.Parse("block5_pool:avg"), Epochs = last, InputSize = size, Precision = precision, KeepBestEpoch = false };
-                (FineTunedImageClassifier tuned, double seconds) = FineTuningCommand.Run(folder, images, options, cancellationToken);
-                using (tuned)
-                {
-                    Print($"VggTransfer, {tuned.Device}", tuned.Frozen!.Accuracy, tuned.Validation.Accuracy, tuned.ValidationMirrored.Accuracy, seconds);
-                }
+                WriteSquares(folder, squares.FullName, $"train-{images}", size);
+                WriteSquares(folder, squares.FullName, "test", size);
+                Compare(squares.FullName, images, last, size, cancellationToken);
             }
-
-            if (File.Exists(DebianPython.Program))
+            finally
             {
-                RunPython(folder, images, last, size);
+                squares.Delete(recursive: true);
             }
 
             return Task.CompletedTask;
         });
         return command;
+    }
+
+    private static void WriteSquares(string set, string squares, string part, int size)
+    {
+        byte[] pixels = new byte[size * size * 3];
+        foreach (LabeledImage image in ImageFolder.Open(Path.Combine(set, part)).Images)
+        {
+            ImagePreparation.Prepare(image.Path, ResizeRecipe.MlNetCrop, size, pixels);
+            using var bitmap = new SKBitmap(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque);
+            bitmap.Pixels = [.. pixels.Chunk(3).Select(rgb => new SKColor(rgb[0], rgb[1], rgb[2]))];
+            using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+            string folder = Directory.CreateDirectory(Path.Combine(squares, part, image.Label)).FullName;
+            File.WriteAllBytes(Path.Combine(folder, Path.GetFileNameWithoutExtension(image.Path) + ".png"), png.ToArray());
+        }
+    }
+
+    private static void Compare(string folder, int images, int last, int size, CancellationToken cancellationToken)
+    {
+        Console.WriteLine("| by | frozen features + head | fine-tuned | with mirror | time in all |");
+        Console.WriteLine("|---|---|---|---|---|");
+        foreach (Precision precision in (Precision[])[Precision.Float32, Precision.BFloat16])
+        {
+            var options = new FineTuningOptions { Layer = FeatureLayer.Parse("block5_pool:avg"), Epochs = last, InputSize = size, Precision = precision, KeepBestEpoch = false };
+            (FineTunedImageClassifier tuned, double seconds) = FineTuningCommand.Run(folder, images, options, cancellationToken);
+            using (tuned)
+            {
+                Print($"VggTransfer, {tuned.Device}", tuned.Frozen!.Accuracy, tuned.Validation.Accuracy, tuned.ValidationMirrored.Accuracy, seconds);
+            }
+        }
+
+        if (File.Exists(DebianPython.Program))
+        {
+            RunPython(folder, images, last, size);
+        }
     }
 
     private static void RunPython(string set, int images, int epochs, int size)

@@ -34,6 +34,7 @@ internal sealed class FineTuneCommand : ToolCommand
     private readonly FineTuneOptions _recipe = new();
     private readonly AugmentationOptions _augmentation = new(AugmentationPreset.Mirror);
     private readonly ValidationOptions _validation = new();
+    private readonly FeatureCacheOption _featureCache = new();
     private readonly ReportOption _report = new();
     private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split, the order, augmentation and dropout", 0, int.MaxValue, 1);
     private readonly DeviceOptions _device = new("bfloat16 where the processor or GPU is fast at it, else float32");
@@ -52,6 +53,7 @@ internal sealed class FineTuneCommand : ToolCommand
         _recipe.AddTo(this);
         _augmentation.AddTo(this);
         _validation.AddTo(this);
+        _featureCache.AddTo(this);
         _report.AddTo(this);
         Add(_seed);
         _device.AddTo(this);
@@ -148,6 +150,7 @@ internal sealed class FineTuneCommand : ToolCommand
             CutMix = _augmentation.CutMix(parsed),
             ValidationFraction = _validation.Fraction(parsed),
             Validation = validation,
+            FeatureCache = _featureCache.Read(parsed),
             Seed = parsed.GetValue(_seed),
             Strict = parsed.GetValue(_strict),
             Device = _device.DeviceOf(parsed),

@@ -21,7 +21,7 @@ internal sealed partial class FineTuneOptions
 
     private readonly Option<string?> _freezeUntil = CreateFreezeUntil();
     private readonly Option<bool> _gradual = new("--gradual") { Description = "Begin with the head alone, and unfreeze block by block down to --freeze-until, in stages of equal length" };
-    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: auto, by the size of the images]", 32, 4096, allowAuto: true);
+    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: auto, by the size of the images, and the better one of two on the training images, as train does]", 32, 4096, allowAuto: true);
     private readonly Option<int[]?> _sizes = SizesOption.Create();
     private readonly Option<int?> _epochs = ValueOption.OptionalInteger("--epochs", $"Epochs in all, over all stages [default: {s_defaults.Epochs}]", 1, 100_000);
     private readonly Option<int?> _batchSize = ValueOption.OptionalInteger("--batch-size", $"Images in a step [default: {s_defaults.BatchSize}]", 1, 1024);

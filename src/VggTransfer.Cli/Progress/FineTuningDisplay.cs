@@ -19,17 +19,26 @@ internal sealed class FineTuningDisplay(Screen screen, IWorkProgress progress, b
 
     public void Report(FineTuningProgress value)
     {
+        if (value.Decision is { } decision)
+        {
+            screen.Announce(decision);
+            return;
+        }
+
         string note = value.Note.Length == 0 ? "" : $", {value.Note}";
         switch (value.Phase)
         {
             case FineTuningPhase.DecodingImages:
                 progress.Report($"Decoding images{note}", value.Done, value.Total, "images");
                 break;
+            case FineTuningPhase.ComparingInputSizes:
+                progress.Report($"Extracting features{note}", value.Done, value.Total, "images");
+                break;
             case FineTuningPhase.ComputingFrozenLayers:
                 progress.Report($"Computing the frozen layers{note}", value.Done, value.Total, "images");
                 break;
             case FineTuningPhase.FittingHead:
-                progress.Report($"Fitting a head on the frozen features{note}", value.Done, value.Total, "done");
+                progress.Report($"Fitting a head on the frozen features{note}", value.Done, value.Total, "trials");
                 break;
             case FineTuningPhase.Training:
                 ReportTraining(value);

@@ -29,6 +29,7 @@ internal sealed class FineTuneReport(
         Description.Labels,
         Layer = Description.Layer.ToString(),
         Description.InputSize,
+        InputSizeTrials = tuned.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Layer.ToString(), L2 = trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
         Description.Seed,
         Description.TrainingImages,
         Description.ValidationImages,

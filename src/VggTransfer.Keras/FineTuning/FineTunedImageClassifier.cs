@@ -33,6 +33,9 @@ public sealed class FineTunedImageClassifier : IDisposable
     /// <summary>How well the first head on the frozen network did on them, before any weight of the network changed; null where there was none.</summary>
     public required ClassificationMetrics? Frozen { get; init; }
 
+    /// <summary>How the best head on the frozen network did at each input size that was compared, in cross-validation on the training images; empty if none were.</summary>
+    public required IReadOnlyList<(int InputSize, LayerTrial Best)> InputSizeTrials { get; init; }
+
     /// <summary>The stages that were trained.</summary>
     public required IReadOnlyList<FineTuningStage> Stages { get; init; }
 
@@ -125,6 +128,7 @@ public sealed class FineTunedImageClassifier : IDisposable
             ValidationImages = data.ValidationImages,
             ValidationMirrored = outcome.ValidationMirrored,
             Frozen = outcome.Frozen,
+            InputSizeTrials = context.InputSizeTrials,
             Stages = stages,
             Epochs = outcome.Epochs,
             BestEpoch = outcome.BestEpoch,

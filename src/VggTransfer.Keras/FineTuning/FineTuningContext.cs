@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using VggTransfer.Classification;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
@@ -28,6 +29,9 @@ internal sealed record FineTuningContext(
     /// <summary>The time at work, where it is limited; otherwise null.</summary>
     public WorkClock? Clock { get; init; }
 
+    /// <summary>How the input sizes did that were compared; none where there was one only.</summary>
+    public IReadOnlyList<(int InputSize, LayerTrial Best)> InputSizeTrials { get; init; } = [];
+
     /// <summary>Whether a training picture can only be itself or its mirror, so that what is frozen is computed once.</summary>
     public bool CachesTraining => Options.Augmentation.IsAtMostMirror && Options.MixUp == 0 && Options.CutMix == 0;
 
@@ -44,4 +48,9 @@ internal sealed record FineTuningContext(
         Clock?.Note();
         Progress?.Report(new FineTuningProgress(phase, done, total, note, epochs));
     }
+
+    /// <summary>Tells what was decided.</summary>
+    /// <param name="phase">The phase that came to it.</param>
+    /// <param name="decision">A whole sentence.</param>
+    public void Tell(FineTuningPhase phase, string decision) => Progress?.Report(new FineTuningProgress(phase, 1, 1) { Decision = decision });
 }

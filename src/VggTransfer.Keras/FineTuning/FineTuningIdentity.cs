@@ -12,7 +12,7 @@ namespace VggTransfer.Keras.FineTuning;
 /// </summary>
 internal static class FineTuningIdentity
 {
-    public static IReadOnlyDictionary<string, string> Of(FineTuningOptions options, Precision precision, VggModel backbone, FineTuningNetwork network, FineTuningData data) =>
+    public static IReadOnlyDictionary<string, string> Of(FineTuningOptions options, Precision precision, VggModel backbone, FineTuningNetwork network, IReadOnlyList<int> inputSizes, FineTuningData data) =>
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["the pretrained network"] = backbone.Architecture.DisplayName,
@@ -28,7 +28,7 @@ internal static class FineTuningIdentity
             [nameof(options.Dropout)] = Text(options.Dropout),
             [nameof(options.FreezeUntil)] = options.FreezeUntil,
             [nameof(options.GradualUnfreezing)] = options.GradualUnfreezing.ToString(),
-            [nameof(options.InputSize)] = Text(network.Architecture.InputSize),
+            [nameof(options.InputSize)] = inputSizes is [int only] ? Text(only) : $"the better of {string.Join(" and ", inputSizes)}",
             [nameof(options.ProgressiveSizes)] = string.Join(", ", options.ProgressiveSizes),
             [nameof(options.Epochs)] = Text(options.Epochs),
             [nameof(options.BatchSize)] = Text(options.BatchSize),

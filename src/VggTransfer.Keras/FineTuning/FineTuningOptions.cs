@@ -1,5 +1,6 @@
 using System.Globalization;
 using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
@@ -81,7 +82,10 @@ public sealed record FineTuningOptions
     /// </summary>
     public bool GradualUnfreezing { get; init; }
 
-    /// <summary>Side of the network's input in pixels, 32 to 4096; null lets it follow from the size of the images.</summary>
+    /// <summary>
+    /// Side of the network's input in pixels, 32 to 4096. Null lets it follow from the size of the images, 224 at most; of two sizes
+    /// that suit them, the pooled head takes the one where <see cref="Classification.ImageClassifierTrainer"/> would do better. A classifier that is continued keeps its own.
+    /// </summary>
     public int? InputSize { get; init; }
 
     /// <summary>
@@ -179,6 +183,12 @@ public sealed record FineTuningOptions
 
     /// <summary>Threads of the CPU's computation, 1 to 1024; null for one for each core.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>
+    /// Where the frozen network's features are kept, by which input sizes are compared, so that the next fine-tuning or training on
+    /// the same images finds them; null to keep none.
+    /// </summary>
+    public FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <summary>
     /// A folder for the cache and the checkpoints, so that the same call goes on after an interruption; null for a temporary one

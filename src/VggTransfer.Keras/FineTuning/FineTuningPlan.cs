@@ -10,23 +10,30 @@ internal static class FineTuningPlan
     // What is trained at larger sizes than this takes hours on a CPU, for little more.
     private const int LargestDefaultSize = 224;
 
-    /// <summary>The side of the input at the end.</summary>
+    /// <summary>The sides that the input may have at the end, the likeliest first.</summary>
     /// <param name="options">A given size counts first.</param>
     /// <param name="architecture">The pretrained network.</param>
     /// <param name="paths">The images, of which some are looked at.</param>
     /// <param name="before">The size of a classifier that is continued; null for none.</param>
     /// <exception cref="ArgumentException">The network's own dense part needs another size.</exception>
-    public static int InputSize(FineTuningOptions options, VggArchitecture architecture, IReadOnlyList<string> paths, int? before)
+    public static IReadOnlyList<int> InputSizes(FineTuningOptions options, VggArchitecture architecture, IReadOnlyList<string> paths, int? before)
     {
         if (!FineTuningNetwork.KeepsDense(architecture, options.Head))
         {
-            return options.InputSize ?? before
-                ?? Math.Min(LargestDefaultSize, InputSizeRule.For(paths, new ImageDecodeOptions { Orientation = options.Orientation }).Size);
+            if ((options.InputSize ?? before) is { } given)
+            {
+                return [given];
+            }
+
+            IReadOnlyList<int> sizes = InputSizeRule.For(paths, new ImageDecodeOptions { Orientation = options.Orientation }, LargestDefaultSize);
+
+            // Only a pooled head can be fitted before any training; and stages grow towards the last size.
+            return options.Head == FineTuningHead.Pooled ? [sizes[0], .. sizes.Skip(1).Where(size => options.ProgressiveSizes.All(smaller => smaller < size))] : [sizes[0]];
         }
 
         return options.InputSize is { } size && size != architecture.InputSize
             ? throw new ArgumentException($"The dense layers of this {architecture.DisplayName} need an input of {architecture.InputSize} pixels, and InputSize is {size}; leave it out, or put a pooled head on the convolutions.", nameof(options))
-            : architecture.InputSize;
+            : [architecture.InputSize];
     }
 
     /// <summary>The stages, in their order.</summary>

@@ -8,10 +8,13 @@ public enum FineTuningPhase
     /// <summary>Images are decoded.</summary>
     DecodingImages,
 
+    /// <summary>Images go through the frozen network at sizes that are compared.</summary>
+    ComparingInputSizes,
+
     /// <summary>Images go through the frozen layers.</summary>
     ComputingFrozenLayers,
 
-    /// <summary>The first head is fitted on the frozen features.</summary>
+    /// <summary>A head is fitted on frozen features: to compare input sizes, and to begin with.</summary>
     FittingHead,
 
     /// <summary>Weights are trained.</summary>
@@ -34,6 +37,9 @@ public sealed record FineTuningProgress(FineTuningPhase Phase, int Done, int Tot
 {
     /// <summary>The figures of an epoch that has just ended; otherwise null.</summary>
     public Logs? Epoch => Epochs?[^1];
+
+    /// <summary>What was decided, as a whole sentence; otherwise null.</summary>
+    public string? Decision { get; init; }
 
     /// <summary>The number of that epoch over all stages, from 1; otherwise null.</summary>
     public int? EpochNumber => Epochs?.Count;

@@ -70,6 +70,7 @@ internal sealed partial class FineTuningRun
                     context = context with { Network = context.Network.With(head.Layer) };
                     weights = weights.With(head.ToWeights(context.Network));
                     frozen = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, head.Probabilities);
+                    context.Tell(FineTuningPhase.FittingHead, Describe(context.Network, frozen));
                 }
 
                 if (result is null)
@@ -105,10 +106,33 @@ internal sealed partial class FineTuningRun
     private FineTuningContext Prepare(WarmStart start, FineTuningWorkspace workspace, WorkClock? clock)
     {
         TrainingPartition.CheckClasses(_images.Path, _images.Classes);
-        int inputSize = FineTuningPlan.InputSize(_options, start.Backbone.Architecture, [.. _images.Images.Select(image => image.Path)], start.InputSize);
+        IReadOnlyList<int> sizes = FineTuningPlan.InputSizes(_options, start.Backbone.Architecture, [.. _images.Images.Select(image => image.Path)], start.InputSize);
 
         // Wrong names are told before anything takes time.
-        _ = FineTuningPlan.Create(_options, start.Backbone.Architecture, inputSize);
+        _ = FineTuningPlan.Create(_options, start.Backbone.Architecture, sizes[0]);
+        InputSizeChoice? choice = workspace.ReadInputSize() is { } kept && sizes.Contains(kept.Size) ? kept : null;
+        FineTuningContext context = At(choice?.Size ?? sizes[0], start, workspace);
+        workspace.Identify(FineTuningIdentity.Of(_options, context.Execution.Precision, start.Backbone, context.Network, sizes, context.Data));
+        clock?.Resume();
+        context = context with { Clock = clock };
+        if (choice is null)
+        {
+            choice = InputSizeComparison.Run(context, start.Backbone, _images, sizes);
+            workspace.WriteInputSize(choice);
+        }
+
+        if (choice.Reason is { } reason)
+        {
+            context.Tell(FineTuningPhase.ComparingInputSizes, reason);
+        }
+
+        context = choice.Size == context.Network.Architecture.InputSize ? context : At(choice.Size, start, workspace);
+        return context with { Clock = clock, InputSizeTrials = choice.Trials };
+    }
+
+    /// <summary>Images and network for an input size.</summary>
+    private FineTuningContext At(int inputSize, WarmStart start, FineTuningWorkspace workspace)
+    {
         var data = FineTuningData.Load(_images, _options, inputSize, _warnings, _progress, _cancellationToken);
         var network = new FineTuningNetwork(start.Backbone, _options, data.Labels.Count, inputSize, start.PooledLayer);
         var execution = new ExecutionOptions
@@ -118,9 +142,7 @@ internal sealed partial class FineTuningRun
             Threads = _options.Threads,
             Seed = _options.Seed,
         };
-        workspace.Identify(FineTuningIdentity.Of(_options, execution.Precision, start.Backbone, network, data));
-        clock?.Resume();
-        return new FineTuningContext(_options, network, data, workspace, execution, _warnings, _progress, _cancellationToken) { Clock = clock };
+        return new FineTuningContext(_options, network, data, workspace, execution, _warnings, _progress, _cancellationToken);
     }
 
     private IReadOnlyList<FineTuningStage> Plan(WarmStart start, FineTuningContext context, NetworkWeights weights)
@@ -132,8 +154,19 @@ internal sealed partial class FineTuningRun
             context.Workspace.WritePlan(plan);
         }
 
-        _warnings.AddRange(plan.Notes);
+        foreach (string note in plan.Notes)
+        {
+            context.Tell(FineTuningPhase.ComputingFrozenLayers, note);
+            _warnings.Add(note);
+        }
+
         return plan.Stages;
+    }
+
+    private static string Describe(FineTuningNetwork network, ClassificationMetrics frozen)
+    {
+        string chosen = network.Candidates.Count > 1 ? $", the best of {network.Candidates.Count} layer sets in cross-validation" : "";
+        return FormattableString.Invariant($"The first head, on {network.Layer}{chosen}, classifies {100 * frozen.Accuracy:0.0} % of the validation images rightly.");
     }
 
     private static FineTunedImageClassifier Judge(

@@ -20,6 +20,7 @@ internal sealed class FineTuningWorkspace : IDisposable
     public const string IdentityName = "workspace.json";
 
     private const string PlanName = "plan.json";
+    private const string InputSizeName = "input-size.json";
     private const string TimesName = "time.json";
     private const string HeadName = "head.safetensors";
     private const string FormatName = "fine-tuning workspace";
@@ -91,6 +92,18 @@ internal sealed class FineTuningWorkspace : IDisposable
             Write(IdentityName, identity);
         }
     }
+
+    /// <summary>The input size that was chosen; null before it is.</summary>
+    public InputSizeChoice? ReadInputSize() => Read<SavedInputSize>(InputSizeName) is not { } saved ? null : new InputSizeChoice(
+        saved.Size,
+        [.. saved.Trials.Select(trial => (trial.InputSize, new LayerTrial(FeatureLayer.Parse(trial.Layer), trial.L2, trial.Accuracy, trial.LogLoss)))],
+        saved.Reason);
+
+    /// <summary>Keeps the input size that was chosen.</summary>
+    public void WriteInputSize(InputSizeChoice choice) => Write(InputSizeName, new SavedInputSize(
+        choice.Size,
+        [.. choice.Trials.Select(trial => new SavedTrial(trial.InputSize, trial.Best.Layer.ToString(), trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss))],
+        choice.Reason));
 
     /// <summary>The stages and times that were written down; null at the beginning.</summary>
     public WorkspacePlan? ReadPlan() => Read<WorkspacePlan>(PlanName);
@@ -237,6 +250,10 @@ internal sealed class FineTuningWorkspace : IDisposable
     }
 
     private void Write<T>(string name, T content) => AtomicFile.Write(FileOf(name), stream => JsonSerializer.Serialize(stream, content, s_json));
+
+    private sealed record SavedInputSize(int Size, SavedTrial[] Trials, string? Reason);
+
+    private sealed record SavedTrial(int InputSize, string Layer, double L2, double Accuracy, double LogLoss);
 
     private sealed record SavedStage(int BestEpoch, double[] Start, double[] Best, Dictionary<string, double>[] Epochs);
 }

@@ -117,6 +117,12 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
 
         public void Report(FineTuningProgress value)
         {
+            if (value.Decision is { } decision)
+            {
+                channel.Info(MessageSensitivity.UserData, decision);
+                return;
+            }
+
             if (value.Phase != _phase)
             {
                 _phase = value.Phase;

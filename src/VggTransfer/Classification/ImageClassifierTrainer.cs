@@ -63,14 +63,14 @@ public sealed class ImageClassifierTrainer
         IReadOnlyList<FeatureLayer> candidates = Candidates();
         var whole = new FeatureLayer([.. candidates.SelectMany(layer => layer.Sources).Distinct()]);
         _ = whole.Dimension(Architecture);
-        (int size, int? alternative) = InputSizes();
+        (int size, int? alternative) = InputSizes() switch { [int only] => (only, null), var both => (both[0], (int?)both[1]) };
 
         ExtractedImages extracted = Extract(TrainingPartition.Join(_folder.Images, _folder.Classes, _options.Validation), whole, size);
         TrainingPartition partition = Split(extracted);
         WarnOfLeakage(extracted, partition);
         Choice choice = Choose(candidates, whole, size, extracted, partition);
         var sizeTrials = new List<(int, LayerTrial)>();
-        if (alternative is int otherSize && choice.Trials.Count > 0 && IsWorthTrying(otherSize, extracted.Images.Count))
+        if (alternative is int otherSize && choice.Trials.Count > 0 && InputSizeRule.IsWorthTrying(otherSize, extracted.Images.Count, _options.InputSizeTrialImages))
         {
             ExtractedImages otherExtracted = Extract(extracted.Images, whole, otherSize);
             if (otherExtracted.Images.Count != extracted.Images.Count)
@@ -80,7 +80,7 @@ public sealed class ImageClassifierTrainer
 
             Choice other = Choose(candidates, whole, otherSize, otherExtracted, partition);
             sizeTrials = [(size, choice.Trials[0]), (otherSize, other.Trials[0])];
-            if (LayerSelection.Compare(other.Trials[0], choice.Trials[0]) < 0)
+            if (InputSizeRule.IsBetter(other.Trials[0], choice.Trials[0]))
             {
                 (size, extracted, choice) = (otherSize, otherExtracted, other);
             }
@@ -89,27 +89,13 @@ public sealed class ImageClassifierTrainer
         return Fit(whole, size, extracted, partition, choice, sizeTrials);
     }
 
-    /// <summary>Counted in images of 224 x 224 pixels rather than in seconds, so that the same folder gives the same choice on any machine.</summary>
-    private bool IsWorthTrying(int size, int images) =>
-        images * ((double)size * size / (224 * 224)) <= _options.InputSizeTrialImages;
-
     private IReadOnlyList<FeatureLayer> Candidates() => _options.Layer is not null ? [_options.Layer] : LayerSelection.Candidates(Architecture);
 
-    private (int Size, int? Alternative) InputSizes()
-    {
-        if (_options.InputSize is int given)
-        {
-            return (given, null);
-        }
-
-        if (Architecture.IncludeTop)
-        {
-            return (Architecture.InputSize, null);
-        }
-
-        (int size, int alternative) = InputSizeRule.For([.. _folder.Images.Select(image => image.Path)], Decoding);
-        return (size, alternative);
-    }
+    /// <summary>The size to use, and the one to compare it with where there is time.</summary>
+    private IReadOnlyList<int> InputSizes() =>
+        _options.InputSize is int given ? [given]
+        : Architecture.IncludeTop ? [Architecture.InputSize]
+        : InputSizeRule.For([.. _folder.Images.Select(image => image.Path)], Decoding);
 
     private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
 

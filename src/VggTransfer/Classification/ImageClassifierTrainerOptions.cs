@@ -54,7 +54,7 @@ public sealed record ImageClassifierTrainerOptions
     /// How much work trying a second input size may take, in images of 224 x 224 pixels: 600 are about a minute on two
     /// processors. 0 never tries one.
     /// </summary>
-    public int InputSizeTrialImages { get; init; } = 600;
+    public int InputSizeTrialImages { get; init; } = InputSizeRule.TrialImages;
 
     /// <summary>Where features are kept, so that a later training computes only those of new images; null to keep none.</summary>
     public FeatureCacheOptions? FeatureCache { get; init; }

@@ -12,16 +12,38 @@ internal static class InputSizeRule
     /// <summary>Headers read to learn how large the images are.</summary>
     private const int Sample = 200;
 
-    /// <summary>The size to use, and the one to compare it with where time allows.</summary>
-    public static (int Size, int Alternative) For(IReadOnlyList<string> paths, ImageDecodeOptions decoding) =>
-        (MedianSide(paths, decoding) ?? 224) switch
+    /// <summary>The work that trying another size may take, in images of 224 x 224 pixels: 600 are about a minute on two processors.</summary>
+    public const int TrialImages = 600;
+
+    /// <summary>The sizes worth trying, the likeliest first.</summary>
+    /// <param name="paths">The images, of which some are looked at.</param>
+    /// <param name="decoding">Orientation and limits.</param>
+    /// <param name="largest">Larger ones are left out.</param>
+    public static IReadOnlyList<int> For(IReadOnlyList<string> paths, ImageDecodeOptions decoding, int largest = int.MaxValue)
+    {
+        int[] sizes = (MedianSide(paths, decoding) ?? 224) switch
         {
-            <= 48 => (128, 96),
-            <= 112 => (128, 160),
-            <= 192 => (160, 224),
-            <= 256 => (224, 160),
-            _ => (288, 224),
+            <= 48 => [128, 96],
+            <= 112 => [128, 160],
+            <= 192 => [160, 224],
+            <= 256 => [224, 160],
+            _ => [288, 224],
         };
+        int[] allowed = [.. sizes.Where(size => size <= largest)];
+        return allowed.Length > 0 ? allowed : [largest];
+    }
+
+    /// <summary>
+    /// Whether there is time to try another size. Counted in images of 224 x 224 pixels rather than in seconds, so that the same
+    /// folder gives the same choice on any machine.
+    /// </summary>
+    /// <param name="size">The other size.</param>
+    /// <param name="images">All images, those to validate on included.</param>
+    /// <param name="allowed">The work that it may take.</param>
+    public static bool IsWorthTrying(int size, int images, int allowed = TrialImages) => images * ((double)size * size / (224 * 224)) <= allowed;
+
+    /// <summary>Whether another size is to be taken instead of the likeliest one: by what the best head on each came to in cross-validation.</summary>
+    public static bool IsBetter(LayerTrial other, LayerTrial likeliest) => LayerSelection.Compare(other, likeliest) < 0;
 
     /// <summary>The shorter side, in pixels, that is in the middle of those of the images; null if none can be read.</summary>
     public static int? MedianSide(IReadOnlyList<string> paths, ImageDecodeOptions decoding)

@@ -48,7 +48,7 @@ internal sealed class FeatureCheck
         _ = whole.Dimension(_backbone.Architecture);
         int size = _options.InputSize ?? (_backbone.Architecture.IncludeTop
             ? _backbone.Architecture.InputSize
-            : InputSizeRule.For([.. _images.Select(image => image.Image.Path)], Decoding).Size);
+            : InputSizeRule.For([.. _images.Select(image => image.Image.Path)], Decoding)[0]);
         VggArchitecture architecture = _backbone.Architecture with { InputSize = size };
         float[][] features = Extract(whole, size);
 

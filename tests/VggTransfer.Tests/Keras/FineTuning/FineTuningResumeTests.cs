@@ -18,6 +18,7 @@ public sealed class FineTuningResumeTests : IDisposable
     [InlineData("computed")]
     [InlineData("averages")]
     [InlineData("several maps")]
+    [InlineData("compared sizes")]
     public void A_fine_tuning_that_is_cancelled_anywhere_and_begun_again_ends_as_if_it_had_not_been(string kind)
     {
         FineTuningOptions options = FineTuningFixture.Options with { GradualUnfreezing = true, Epochs = 4 };
@@ -25,6 +26,7 @@ public sealed class FineTuningResumeTests : IDisposable
         {
             "cached" => options,
             "several maps" => options with { Layer = FeatureLayer.Parse("block3_pool:avg+block4_pool:max+block5_pool:avg"), FreezeUntil = "block4_conv2" },
+            "compared sizes" => options with { InputSize = null, GradualUnfreezing = false, Epochs = 1 },
             "computed" => options with { Augmentation = PhotoAugmentation.Photo },
             _ => options with { Averaging = WeightAveraging.Exponential, EmaMomentum = 0.7, StartingPointPenalty = 0.01, EarlyStopping = 1 },
         };

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using VggTransfer.Classification;
+using VggTransfer.Datasets;
+using VggTransfer.FeatureCaching;
+using VggTransfer.Features;
+using VggTransfer.Images;
+using VggTransfer.Models;
+using VggTransfer.Quantization;
+
+namespace VggTransfer.Keras.FineTuning;
+
+/// <summary>
+/// Chooses the input size as <c>train</c> does: by what a head on the frozen network comes to at each, in cross-validation on the
+/// training images. The features are those that <c>train</c> takes, from ONNX Runtime and mostly in 8-bit integers, so that they are
+/// cheap, and already there where it has been run on the same images.
+/// </summary>
+internal sealed class InputSizeComparison
+{
+    // The rest of a budget is for the training itself.
+    private const double LargestShareOfBudget = 0.1;
+
+    // The first ones pay for the start.
+    private const int ImagesBeforeEstimate = 16;
+
+    private readonly FineTuningContext _context;
+    private readonly VggModel _convolutions;
+    private readonly IReadOnlyList<string> _paths;
+    private readonly double _work;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private double _done;
+
+    private InputSizeComparison(FineTuningContext context, VggModel backbone, ImageFolder images, IReadOnlyList<int> sizes)
+    {
+        _context = context;
+        _convolutions = Convolutions(backbone, context.Network);
+        _paths = [.. images.Images.Select(image => image.Path)];
+        _work = sizes.Sum(size => Work(size, context.Data.TrainingImages.Count));
+    }
+
+    /// <summary>Compares sizes.</summary>
+    /// <param name="context">Images and network, at the first of the sizes.</param>
+    /// <param name="backbone">The pretrained network.</param>
+    /// <param name="folder">The images to train on, or to split.</param>
+    /// <param name="sizes">The likeliest first.</param>
+    /// <exception cref="InvalidImageFolderException">Images became unreadable meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static InputSizeChoice Run(FineTuningContext context, VggModel backbone, ImageFolder folder, IReadOnlyList<int> sizes)
+    {
+        if (sizes.Count == 1)
+        {
+            return new InputSizeChoice(sizes[0], []);
+        }
+
+        // All images count, as where 'train' decides whether to try another size.
+        int images = context.Data.TrainingImages.Count + context.Data.ValidationImages.Count;
+        int[] tried = [sizes[0], .. sizes.Skip(1).Where(size => InputSizeRule.IsWorthTrying(size, images))];
+        if (tried.Length == 1 || context.Data.TrainingImages.Count < LayerSelection.SmallestSet)
+        {
+            return new InputSizeChoice(sizes[0], [], Described(sizes[0], tried.Length == 1 ? "there are too many images to compare it with another" : "there are too few images to compare it with another"));
+        }
+
+        var comparison = new InputSizeComparison(context, backbone, folder, tried);
+        var trials = new List<(int InputSize, LayerTrial Best)>();
+        foreach (int size in tried)
+        {
+            if (comparison.Try(size) is not { } best)
+            {
+                return new InputSizeChoice(sizes[0], [], Described(sizes[0], "the time budget is too short to compare it with another"));
+            }
+
+            trials.Add((size, best));
+        }
+
+        (int InputSize, LayerTrial Best) chosen = trials.Aggregate((best, other) => InputSizeRule.IsBetter(other.Best, best.Best) ? other : best);
+        string losses = string.Join(", ", trials.Where(trial => trial != chosen).Select(trial => FormattableString.Invariant($"{trial.Best.LogLoss:0.000} at {trial.InputSize}")));
+        return new InputSizeChoice(
+            chosen.InputSize, trials, FormattableString.Invariant($"Input size {chosen.InputSize}: a head on frozen features has a log-loss of {chosen.Best.LogLoss:0.000} there in cross-validation, and {losses}."));
+    }
+
+    private static string Described(int size, string why) => $"Input size {size}, by the size of the images; {why}.";
+
+    /// <summary>The network without a dense part, which would bind it to one size.</summary>
+    private static VggModel Convolutions(VggModel backbone, FineTuningNetwork network) => !backbone.Architecture.IncludeTop
+        ? backbone
+        : new VggModel(network.Architecture, network.Architecture.Layers.SelectMany(layer => layer.Tensors).Select(tensor => backbone.Tensors[tensor.Name]))
+        {
+            Preprocessing = network.Preprocessing,
+        };
+
+    private static double Work(int size, int images) => (double)images * size * size;
+
+    /// <summary>The best head at a size; null where the time budget doesn't allow it.</summary>
+    private LayerTrial? Try(int size)
+    {
+        FineTuningNetwork network = _context.Network;
+        if (Extract(size) is not { } features)
+        {
+            return null;
+        }
+
+        var selection = new LayerSelection(_context.Data.Labels, _context.Options.Seed, Threads);
+        return selection.Run(
+            LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture with { InputSize = size }, i => features[i]),
+            _context.Data.TrainingClasses,
+            l2Regularization: null,
+            (done, total) => _context.Report(FineTuningPhase.FittingHead, done, total, $"input size {size}"),
+            _context.CancellationToken)[0];
+    }
+
+    private int Threads => _context.Options.Threads ?? Environment.ProcessorCount;
+
+    private float[][]? Extract(int size)
+    {
+        string[] paths = [.. _context.Data.TrainingImages.Select(image => image.Path)];
+        string note = $"input size {size}";
+        var decoding = new ImageDecodeOptions { Orientation = _context.Options.Orientation, Scale = DecodeScale.Fast };
+        (VggModel model, PrecisionChoice precision) = PrecisionSelection.Choose(
+            _convolutions,
+            asked: null,
+            _paths,
+            new QuantizationOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },
+            new PrecisionProgress(_context, $"{note}, int8 or fp32"),
+            _context.CancellationToken);
+        using var extractor = new CachedFeatureExtractor(model, new FeatureExtractorOptions
+        {
+            Layer = _context.Network.Layer,
+            InputSize = size,
+            Decoding = decoding,
+            Precision = precision.Precision,
+            Threads = Threads,
+            Parallelism = FeatureParallelism.Images,
+        }, _context.Options.FeatureCache);
+        CachedFeatures extraction = extractor.Extract(paths, _context.CancellationToken);
+        note = extraction.FromCache == 0 ? note : $"{note}, {extraction.FromCache} of {extraction.Count} from the cache";
+        var features = new List<float[]>(paths.Length);
+        _context.Report(FineTuningPhase.ComparingInputSizes, 0, paths.Length, note);
+        foreach (ImageFeatures result in extraction.Results)
+        {
+            if (result.Error is { } error)
+            {
+                throw new InvalidImageFolderException(result.Name, $"it became unreadable while it was being used ({error.Message.TrimEnd('.')}); begin again when nothing changes it");
+            }
+
+            features.Add(result.Values!);
+            _done += Work(size, 1);
+            if (IsTooSlow(features.Count))
+            {
+                return null;
+            }
+
+            _context.Report(FineTuningPhase.ComparingInputSizes, features.Count, paths.Length, note);
+        }
+
+        if (extractor.Warning is { } warning)
+        {
+            _context.Warnings.Add(warning);
+        }
+
+        return [.. features];
+    }
+
+    private bool IsTooSlow(int images) =>
+        _context.Options.TimeBudget is { } budget && images >= ImagesBeforeEstimate && _clock.Elapsed * (_work / _done) > LargestShareOfBudget * budget;
+
+    private sealed class PrecisionProgress(FineTuningContext context, string note) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) => context.Report(FineTuningPhase.ComparingInputSizes, value.Done, value.Total, note);
+    }
+}
+
+/// <summary>The input size that a fine-tuning has.</summary>
+/// <param name="Size">Its side in pixels.</param>
+/// <param name="Trials">The sizes that were compared; none where there was one only, or no time.</param>
+/// <param name="Reason">Why this one, as a whole sentence; null where it was given.</param>
+internal sealed record InputSizeChoice(int Size, IReadOnlyList<(int InputSize, LayerTrial Best)> Trials, string? Reason = null);
