@@ -5,6 +5,7 @@ using VggTransfer.Benchmarks.Comparisons;
 using VggTransfer.Benchmarks.DataQuality;
 using VggTransfer.Benchmarks.FineTuning;
 using VggTransfer.Benchmarks.HeadTraining;
+using VggTransfer.Benchmarks.Limits;
 using VggTransfer.Benchmarks.Micro;
 using VggTransfer.Benchmarks.Serving;
 using VggTransfer.Benchmarks.Training;
@@ -24,5 +25,7 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     NoveltyCommand.Create(),
     HeadTrainingCommand.Create(),
     PlantedFaultsCommand.Create(),
+    PeakCommand.Create(),
+    MemoryCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

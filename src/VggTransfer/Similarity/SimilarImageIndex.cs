@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Files;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 

@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
-using VggTransfer.Datasets;
 using VggTransfer.DataQuality;
+using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Onnx;
