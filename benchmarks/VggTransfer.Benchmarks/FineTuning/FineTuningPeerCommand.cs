@@ -16,7 +16,7 @@ namespace VggTransfer.Benchmarks.FineTuning;
 /// <summary>
 /// <c>finetuning-peer</c>: the same recipe (block 5, mirror, AdamW, one cycle) by VggTransfer and by Debian's PyTorch, one after
 /// the other, on the same pixels and weights: the pictures are made squares of the input's size before, as ML.NET resizes them,
-/// because another way of resizing alone moves accuracies by more than the noise.
+/// because Pillow enlarges them in another way.
 /// </summary>
 internal static class FineTuningPeerCommand
 {

@@ -35,10 +35,10 @@ internal sealed class FineTuningDisplay(Screen screen, IWorkProgress progress, b
                 progress.Report($"Extracting features{note}", value.Done, value.Total, "images");
                 break;
             case FineTuningPhase.ComputingFrozenLayers:
-                progress.Report($"Computing the frozen layers{note}", value.Done, value.Total, "images");
+                progress.Report($"Computing frozen layers{note}", value.Done, value.Total, "pictures");
                 break;
             case FineTuningPhase.FittingHead:
-                progress.Report($"Fitting a head on the frozen features{note}", value.Done, value.Total, "trials");
+                progress.Report($"Fitting heads on frozen features{note}", value.Done, value.Total, "trials");
                 break;
             case FineTuningPhase.Training:
                 ReportTraining(value);

@@ -7,6 +7,8 @@ internal sealed class Pace(string stage, string unit)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
+    private TimeSpan _updated;
+
     // Some stages report first when a unit is done.
     private int? _begun;
 
@@ -21,6 +23,7 @@ internal sealed class Pace(string stage, string unit)
         _begun ??= done;
         Done = done;
         Total = total;
+        _updated = _clock.Elapsed;
     }
 
     /// <summary>Such as <c>32/120 images, 41.3 images/s, 0:02 left</c>; empty where there is nothing to count.</summary>
@@ -38,9 +41,11 @@ internal sealed class Pace(string stage, string unit)
             return count;
         }
 
-        double rate = timed / _clock.Elapsed.TotalSeconds;
+        // A stage that is over, or whose next unit isn't done yet, doesn't become slower while one looks at it.
+        double rate = timed / _updated.TotalSeconds;
         string speed = $"{count}, {rate:0.0} {unit}/s";
-        return Done >= Total ? speed : $"{speed}, {Duration(TimeSpan.FromSeconds((Total - Done) / rate))} left";
+        TimeSpan left = TimeSpan.FromSeconds((Total - Done) / rate) - (_clock.Elapsed - _updated);
+        return Done >= Total ? speed : $"{speed}, {Duration(left > TimeSpan.Zero ? left : TimeSpan.Zero)} left";
     }
 
     /// <summary>Such as <c>2:05</c> or <c>1:00:12</c>.</summary>

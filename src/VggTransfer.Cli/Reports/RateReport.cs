@@ -10,12 +10,18 @@ namespace VggTransfer.Cli.Reports;
 /// <summary>What a search for a learning rate suggests.</summary>
 internal sealed class RateReport(LearningRateCurve curve, FineTuningOptions options, TrainingFolder output)
 {
+    // A smaller fall is noise: the first head is fitted before the search, so that the loss may have nowhere to fall.
+    private const double SmallestFall = 0.1;
+
     public string Plot => output.File("learning-rate.svg");
 
     public string Table => output.File("learning-rate.csv");
 
     // The search moves all rates together: the trained blocks keep their share of the head's.
     private double BackboneSuggestion => curve.Suggestion * options.BackboneLearningRate / options.LearningRate;
+
+    /// <summary>By what share of its first value the smoothed loss falls, at the most.</summary>
+    private double Fall => 1 - (curve.Points.Min(point => point.SmoothedLoss) / curve.Points[0].SmoothedLoss);
 
     public object ToJson() => new
     {
@@ -26,6 +32,7 @@ internal sealed class RateReport(LearningRateCurve curve, FineTuningOptions opti
         BackboneLearningRate = BackboneSuggestion,
         curve.Steepest,
         curve.TenthOfLowest,
+        Fall,
         Points = curve.Points.Select(point => new { point.Rate, point.Loss, point.SmoothedLoss }),
     };
 
@@ -37,6 +44,12 @@ internal sealed class RateReport(LearningRateCurve curve, FineTuningOptions opti
         table.AddRow("a tenth of that with the lowest loss", Shown(curve.TenthOfLowest), Shown(curve.TenthOfLowest * BackboneSuggestion / curve.Suggestion));
         screen.Out.Write(table);
         Console.Out.WriteLine($"The curve is in {PrintableText.Of(Plot)}, its points are in {PrintableText.Of(Table)}.");
+        if (Fall < SmallestFall)
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The loss falls by {100 * Fall:0} % at the most, as the first head is fitted already: the suggestion is little more than chance. Stay with {Shown(options.LearningRate)} for the head and {Shown(options.BackboneLearningRate)} for the topmost block, or smaller ones where the loss rises there."));
+            return;
+        }
+
         Console.Out.WriteLine($"Next: the same command without --find-rate, with --learning-rate {Shown(curve.Suggestion)} --backbone-learning-rate {Shown(BackboneSuggestion)} and another --output");
     }
 

@@ -3,6 +3,7 @@ using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Engine;
+using VggTransfer.Keras.Initializers;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Regularizers;
@@ -25,6 +26,10 @@ internal sealed class FineTuningNetwork
 
     // Keras's 0.99 needs more steps than a fine-tuning has to follow changed weights.
     private const double BatchNormMomentum = 0.9;
+
+    // Of new dense layers, as in torchvision's VGG. The maps that they work on are far from deviation 1, and what keeps
+    // deviations as they are (he_normal) would begin with logits in the tens.
+    private const double NewDenseDeviation = 0.01;
     private const string Features = "features";
     private const string Standardize = "standardize";
 
@@ -179,7 +184,7 @@ internal sealed class FineTuningNetwork
         var options = new VggModelOptions
         {
             Naming = SummaryStyle.Applications,
-            KernelInitializer = "he_normal",
+            KernelInitializer = new RandomNormal(stddev: NewDenseDeviation),
             ConvolutionRegularizer = _startingPointPenalty > 0 ? new L2StartingPoint(_startingPointPenalty) : null,
             BatchNormMomentum = BatchNormMomentum,
         };

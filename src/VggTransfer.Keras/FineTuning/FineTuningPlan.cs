@@ -88,6 +88,9 @@ internal static class FineTuningPlan
     /// <summary>What a stage is about, for people.</summary>
     public static string Describe(FineTuningStage stage) => $"{DescribeLayers(stage.FreezeUntil)}, input size {stage.InputSize}";
 
+    /// <summary>What a stage leaves as it is, for people.</summary>
+    public static string DescribeFrozen(FineTuningStage stage) => $"below {(stage.FreezeUntil == FineTuningNetwork.HeadOnly ? "the head" : stage.FreezeUntil)}, {stage.InputSize} pixels";
+
     private static string DescribeLayers(string freezeUntil) => freezeUntil switch
     {
         FineTuningNetwork.HeadOnly => "the head alone",

@@ -52,8 +52,11 @@ internal sealed class FrozenOutputs : IDisposable
             Fill(partial, layout, compute, progress, cancellationToken);
             File.Move(partial, path, overwrite: true);
         }
+        else
+        {
+            progress(layout.Rows);
+        }
 
-        progress(layout.Rows);
         return new FrozenOutputs(MappedFile.Open(path, "cache of frozen outputs"), layout);
     }
 

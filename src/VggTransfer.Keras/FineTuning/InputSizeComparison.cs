@@ -72,9 +72,9 @@ internal sealed class InputSizeComparison
         }
 
         (int InputSize, LayerTrial Best) chosen = trials.Aggregate((best, other) => InputSizeRule.IsBetter(other.Best, best.Best) ? other : best);
-        string losses = string.Join(", ", trials.Where(trial => trial != chosen).Select(trial => FormattableString.Invariant($"{trial.Best.LogLoss:0.000} at {trial.InputSize}")));
+        string losses = string.Join(", ", trials.Where(trial => trial != chosen).Select(trial => FormattableString.Invariant($"and {trial.Best.LogLoss:0.000} at {trial.InputSize}")));
         return new InputSizeChoice(
-            chosen.InputSize, trials, FormattableString.Invariant($"Input size {chosen.InputSize}: a head on frozen features has a log-loss of {chosen.Best.LogLoss:0.000} there in cross-validation, and {losses}."));
+            chosen.InputSize, trials, FormattableString.Invariant($"Input size {chosen.InputSize}: in cross-validation a head on frozen features has a log-loss of {chosen.Best.LogLoss:0.000}, {losses}; less is better."));
     }
 
     private static string Described(int size, string why) => $"Input size {size}, by the size of the images; {why}.";
@@ -103,7 +103,7 @@ internal sealed class InputSizeComparison
             LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture with { InputSize = size }, i => features[i]),
             _context.Data.TrainingClasses,
             l2Regularization: null,
-            (done, total) => _context.Report(FineTuningPhase.FittingHead, done, total, $"input size {size}"),
+            (done, total) => _context.Report(FineTuningPhase.FittingHead, done, total, $"{size} pixels"),
             _context.CancellationToken)[0];
     }
 
@@ -112,7 +112,7 @@ internal sealed class InputSizeComparison
     private float[][]? Extract(int size)
     {
         string[] paths = [.. _context.Data.TrainingImages.Select(image => image.Path)];
-        string note = $"input size {size}";
+        string note = $"{size} pixels";
         var decoding = new ImageDecodeOptions { Orientation = _context.Options.Orientation, Scale = DecodeScale.Fast };
         (VggModel model, PrecisionChoice precision) = PrecisionSelection.Choose(
             _convolutions,
@@ -131,7 +131,7 @@ internal sealed class InputSizeComparison
             Parallelism = FeatureParallelism.Images,
         }, _context.Options.FeatureCache);
         CachedFeatures extraction = extractor.Extract(paths, _context.CancellationToken);
-        note = extraction.FromCache == 0 ? note : $"{note}, {extraction.FromCache} of {extraction.Count} from the cache";
+        note = extraction.FromCache == 0 ? note : $"{note}, {extraction.FromCache} from the cache";
         var features = new List<float[]>(paths.Length);
         _context.Report(FineTuningPhase.ComparingInputSizes, 0, paths.Length, note);
         foreach (ImageFeatures result in extraction.Results)

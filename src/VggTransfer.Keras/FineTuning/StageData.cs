@@ -111,7 +111,7 @@ internal sealed class StageData : IDisposable
             return Computed();
         }
 
-        string note = $"{FineTuningPlan.Describe(stage)}";
+        string note = FineTuningPlan.DescribeFrozen(stage);
         FrozenOutputs outputs = FrozenOutputs.Open(
             context.Workspace.FrozenOutputs(stage),
             layout,

@@ -1,3 +1,5 @@
+using VggTransfer.Architectures;
+using VggTransfer.Features;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Schedules;
 
@@ -21,11 +23,23 @@ internal static class StageOptimizer
             GradientAccumulationSteps = options.AccumulationSteps,
         };
         optimizer.ExcludeFromWeightDecay("/bias$", "/gamma$", "/beta$");
+
+        // A step of Adam moves every weight by about the rate, and so a layer's outputs by as many times the rate as it has inputs:
+        // with several maps it would undo the first head within an epoch (Yang and others, Tensor Programs V, 2022, table 3).
+        VggArchitecture architecture = network.Architecture;
+        double ForInputs(int count) => Math.Min(1, (double)architecture.BlockWidth(5) / count);
         if (network.StandardizesFeatures)
         {
-            // A step of Adam moves every weight by about the rate, and so the logits by as many times the rate as there are features:
-            // with several maps it would undo the first head within an epoch (Yang and others, Tensor Programs V, 2022, table 3).
-            optimizer.ScaleLearningRate($"^{FineTuningNetwork.Predictions}/kernel$", Math.Min(1, (double)network.Architecture.BlockWidth(5) / network.Layer.Dimension(network.Architecture)));
+            optimizer.ScaleLearningRate($"^{FineTuningNetwork.Predictions}/kernel$", ForInputs(network.Layer.Dimension(architecture)));
+        }
+        else if (!network.KeepsDensePart)
+        {
+            int inputs = FeatureLayer.Parse(FeatureLayer.LastMap(architecture)).Dimension(architecture);
+            foreach (string layer in (string[])["fc1", "fc2", FineTuningNetwork.Predictions])
+            {
+                optimizer.ScaleLearningRate($"^{layer}/kernel$", ForInputs(inputs));
+                inputs = architecture.DenseUnits;
+            }
         }
 
         double factor = options.BackboneLearningRate / options.LearningRate;

@@ -191,6 +191,8 @@ public sealed class FineTuneCommandTests(FineTuneFixture fixture) : IClassFixtur
         double suggestion = result.Json.GetProperty("learningRate").GetDouble();
         Assert.InRange(suggestion, 1e-7, 10);
         Assert.Equal(suggestion / 4, result.Json.GetProperty("backboneLearningRate").GetDouble(), tolerance: suggestion * 1e-9);
+        double[] losses = [.. result.Json.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("smoothedLoss").GetDouble())];
+        Assert.Equal(1 - (losses.Min() / losses[0]), result.Json.GetProperty("fall").GetDouble(), tolerance: 1e-12);
         string[] lines = File.ReadAllLines(fixture.File("rates", "learning-rate.csv"));
         Assert.Equal(result.Json.GetProperty("points").GetArrayLength() + 1, lines.Length);
         Assert.NotEmpty(XElement.Load(fixture.File("rates", "learning-rate.svg")).Elements());

@@ -58,6 +58,15 @@ public class FineTuningPlanTests
         Assert.Equal(1, optimizer.RateFactorOf("predictions/bias"));
         Assert.Equal(0.1, optimizer.RateFactorOf("block5_conv2/bias"), 12);
 
+        // New dense layers: block 5's map is 1 x 1 x 32 at 32 pixels, 2 x 2 x 32 at 64.
+        FineTuningOptions fresh = options with { Head = FineTuningHead.Dense };
+        VggTransfer.Architectures.VggArchitecture plain = FineTuningFixture.Plain.Architecture;
+        optimizer = StageOptimizer.Create(fresh, new FineTuningNetwork(FineTuningFixture.Plain, fresh, classes: 3, inputSize: 64), updates: 100);
+        Assert.Equal(0.25, optimizer.RateFactorOf("fc1/kernel"), 12);
+        Assert.Equal((double)plain.BlockWidth(5) / plain.DenseUnits, optimizer.RateFactorOf("fc2/kernel"), 12);
+        Assert.Equal((double)plain.BlockWidth(5) / plain.DenseUnits, optimizer.RateFactorOf("predictions/kernel"), 12);
+        Assert.Equal(1, optimizer.RateFactorOf("fc1/bias"));
+
         // A dense part that is pretrained has the rate of the topmost block.
         FineTuningOptions dense = options with { Head = FineTuningHead.Dense };
         optimizer = StageOptimizer.Create(dense, new FineTuningNetwork(FineTuningFixture.Whole, dense, classes: 3), updates: 100);

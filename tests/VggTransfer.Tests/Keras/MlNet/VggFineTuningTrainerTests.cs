@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.MlNet;
@@ -55,21 +57,39 @@ public sealed class VggFineTuningTrainerTests : IDisposable
         string[] labels = [.. predictions.GetColumn<string>("PredictedLabel")];
         float[][] scores = [.. predictions.GetColumn<float[]>("Score")];
 
-        string consumer = Repository.Program("tests/PortableConsumer");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [consumer, file, .. _photos.Select(photo => photo.ImagePath)]) { RedirectStandardOutput = true })!;
-        string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        process.WaitForExit();
-
-        Assert.Equal(0, process.ExitCode);
-        Assert.Equal(_photos.Length, lines.Length);
-        foreach ((int i, string line) in lines.Index())
-        {
-            string[] fields = line.Trim().Split('\t');
-            Assert.Equal(labels[i], fields[1]);
-            Assert.Equal(scores[i].Max(), float.Parse(fields[2], CultureInfo.InvariantCulture), tolerance: 1e-5);
-        }
-
+        AssertConsumerAgrees(file, _photos, labels, scores);
         Assert.True(labels.Zip(_photos).Count(pair => pair.First == pair.Second.Label) > 0.8 * _photos.Length);
+    }
+
+    /// <summary>The real network and real pictures, whose head works on maps of two blocks. Oracle: the same application.</summary>
+    [Fact]
+    public void A_model_of_real_pictures_on_several_maps_predicts_alike_in_an_application_without_this_library()
+    {
+        Photo[] photos = ExtractPictures(["cat", "ship", "truck"], 20);
+        var told = new List<VggFineTuningMetrics>();
+        var options = new VggFineTuningTrainer.Options
+        {
+            Epoch = 2,
+            BatchSize = 8,
+            MetricsCallback = told.Add,
+            Recipe = new FineTuningOptions
+            {
+                Layer = FeatureLayer.Parse("block4_pool:avg+block5_pool:avg+block5_pool:max"), InputSize = 48, Device = "cpu", Precision = Precision.Float32, Threads = 1,
+            },
+        };
+        IDataView data = Keyed(_ml, photos, ["truck", "cat", "ship"]);
+        var pipeline = _ml.MulticlassClassification.Trainers.VggFineTuning(options).Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        TransformerChain<Microsoft.ML.Transforms.KeyToValueMappingTransformer> model = pipeline.Fit(data);
+        string file = _folder.File("model.zip");
+        _ml.Model.Save(model, data.Schema, file);
+        IDataView predictions = model.Transform(data);
+
+        AssertConsumerAgrees(file, photos, [.. predictions.GetColumn<string>("PredictedLabel")], [.. predictions.GetColumn<float[]>("Score")]);
+        Assert.Equal([1, 2], told.Where(metrics => metrics.Epoch is not null).Select(metrics => metrics.Epoch!.Value));
+        Assert.Equal([FineTuningPhase.DecodingImages, FineTuningPhase.ComputingFrozenLayers, FineTuningPhase.FittingHead, FineTuningPhase.Training, FineTuningPhase.Evaluating], told.Select(metrics => metrics.Phase).Distinct());
+
+        // Four fifths of them it has learned from.
+        Assert.True(predictions.GetColumn<string>("PredictedLabel").Zip(photos).Count(pair => pair.First == pair.Second.Label) > 0.8 * photos.Length);
     }
 
     [Fact]
@@ -172,9 +192,43 @@ public sealed class VggFineTuningTrainerTests : IDisposable
 
     private float[][] Scores(VggFineTuningTransformer model) => [.. model.Transform(_data).GetColumn<float[]>("Score")];
 
-    private static IDataView Keyed(MLContext ml, Photo[] photos)
+    /// <summary>Of the test images of CIFAR-10, whose folders are called as the classes.</summary>
+    private Photo[] ExtractPictures(string[] classes, int each)
     {
-        IDataView keys = ml.Data.LoadFromEnumerable(s_classes.Select(label => new KeyRow { Label = label }));
+        using ZipArchive archive = ZipFile.OpenRead(SharedData.Require("data/cifar10-test.zip"));
+        return
+        [
+            .. classes.SelectMany(name => archive.Entries.Where(entry => entry.Name.Length > 0 && entry.FullName.Split('/').Contains(name)).Take(each).Select(entry =>
+            {
+                string path = _folder.File($"{name}-{entry.Name}");
+                entry.ExtractToFile(path);
+                return new Photo { ImagePath = path, Label = name };
+            })),
+        ];
+    }
+
+    private static void AssertConsumerAgrees(string model, Photo[] photos, string[] labels, float[][] scores)
+    {
+        string consumer = Repository.Program("tests/PortableConsumer");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [consumer, model, .. photos.Select(photo => photo.ImagePath)]) { RedirectStandardOutput = true })!;
+        string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        process.WaitForExit();
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal(photos.Length, lines.Length);
+        foreach ((int i, string line) in lines.Index())
+        {
+            string[] fields = line.Trim().Split('\t');
+            Assert.Equal(labels[i], fields[1]);
+            Assert.Equal(scores[i].Max(), float.Parse(fields[2], CultureInfo.InvariantCulture), tolerance: 1e-5);
+        }
+    }
+
+    private static IDataView Keyed(MLContext ml, Photo[] photos) => Keyed(ml, photos, s_classes);
+
+    private static IDataView Keyed(MLContext ml, Photo[] photos, string[] classes)
+    {
+        IDataView keys = ml.Data.LoadFromEnumerable(classes.Select(label => new KeyRow { Label = label }));
         IDataView rows = ml.Data.LoadFromEnumerable(photos);
         return ml.Transforms.Conversion.MapValueToKey("Label", keyData: keys).Fit(rows).Transform(rows);
     }
