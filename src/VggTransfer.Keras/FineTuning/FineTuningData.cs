@@ -30,6 +30,9 @@ internal sealed class FineTuningData
     /// <summary>The class of each validation image.</summary>
     public IReadOnlyList<int> ValidationClasses { get; }
 
+    /// <summary>The files of the training images.</summary>
+    public required IReadOnlyList<string> TrainingPaths { get; init; }
+
     /// <summary>The images that judge.</summary>
     public required IReadOnlyList<LabeledImage> ValidationImages { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed class FineTuningData
         return new FineTuningData(photos.Subset(partition.Training), photos.Subset(partition.Validation), partition, kept.Length == images.Classes.Count ? null : kept)
         {
             Skipped = skipped,
+            TrainingPaths = [.. partition.Training.Select(i => photos.Images[i].Path)],
             ValidationImages = [.. partition.Validation.Select(i => photos.Images[i])],
             Digest = ImageListDigest.Of(partition.Training.Select(i => photos.Images[i]), partition.Validation.Select(i => photos.Images[i])),
         };
