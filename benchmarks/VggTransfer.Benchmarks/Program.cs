@@ -7,7 +7,9 @@ using VggTransfer.Benchmarks.FineTuning;
 using VggTransfer.Benchmarks.HeadTraining;
 using VggTransfer.Benchmarks.Limits;
 using VggTransfer.Benchmarks.Micro;
+using VggTransfer.Benchmarks.Scale;
 using VggTransfer.Benchmarks.Serving;
+using VggTransfer.Benchmarks.Serving.Web;
 using VggTransfer.Benchmarks.Training;
 
 var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, throughput beside ML.NET, training and fine-tuning beside TorchSharp and PyTorch.")
@@ -23,6 +25,8 @@ var root = new RootCommand("Measures VggTransfer: accuracy on public data sets, 
     FineTuningPeerCommand.Create(),
     ServingCommand.Create(),
     NoveltyCommand.Create(),
+    WebCommand.Create(),
+    ScaleCommand.Create(),
     HeadTrainingCommand.Create(),
     PlantedFaultsCommand.Create(),
     PeakCommand.Create(),

@@ -11,6 +11,12 @@ internal static class ClassifyEndpoint
     /// <summary>How many classes an answer names.</summary>
     private const int Top = 5;
 
+    /// <summary>Memory for a picture that is only announced.</summary>
+    private const int FirstBuffer = 1 << 20;
+
+    /// <summary>The code of an IOException that tells of no failure of the system, such as a full disk.</summary>
+    private const int BrokenForm = unchecked((int)0x80131620);
+
     public static void MapClassification(this WebApplication app)
     {
         app.MapGet("/model", Model).WithSummary("What the model knows.");
@@ -54,7 +60,7 @@ internal static class ClassifyEndpoint
             else
             {
                 request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = options.Value.MaxImageBytes;
-                ReadOnlyMemory<byte> body = await ReadAsync(request.Body, request.ContentLength ?? 0, cancellationToken);
+                ReadOnlyMemory<byte> body = await ReadAsync(request.Body, Math.Min(request.ContentLength ?? 0, FirstBuffer), cancellationToken);
                 if (body.Length > 0)
                 {
                     pictures.Add(("picture", body));
@@ -64,6 +70,10 @@ internal static class ClassifyEndpoint
         catch (BadHttpRequestException e)
         {
             return Problem(e.StatusCode, e.Message);
+        }
+        catch (IOException e) when (e.HResult == BrokenForm)
+        {
+            return Problem(StatusCodes.Status400BadRequest, "The form breaks off in the middle. Send it again.");
         }
         catch (InvalidDataException e)
         {
@@ -110,7 +120,7 @@ internal static class ClassifyEndpoint
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, long expected, CancellationToken cancellationToken)
     {
-        var content = new MemoryStream((int)Math.Min(expected, 1 << 20));
+        var content = new MemoryStream((int)expected);
         await stream.CopyToAsync(content, cancellationToken);
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }

@@ -52,6 +52,7 @@ app.Use((context, next) =>
 app.UseDefaultFiles();
 app.UseStaticFiles();
 app.UseRateLimiter();
+app.UseUploadBudget(uploads);
 app.UseRequestTimeouts();
 app.MapOpenApi();
 app.MapHealthChecks("/health");

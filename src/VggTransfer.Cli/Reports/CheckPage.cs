@@ -33,7 +33,7 @@ internal sealed class CheckPage(string folder, string? validation, ImageFolderCh
     private void AddOverview(HtmlPage page)
     {
         page.Section("Overview");
-        page.Table("What was found", ["Found", "#Images", "Meaning"], CheckWords.Counts(result).Select(item => (IReadOnlyList<HtmlFragment>)[item.What.Trim(), $"{item.Count}", item.Words]));
+        page.Table("What was found", ["Found", "#Images", "~Meaning"], CheckWords.Counts(result).Select(item => (IReadOnlyList<HtmlFragment>)[item.What.Trim(), $"{item.Count}", item.Words]));
         foreach (string note in result.Notes)
         {
             page.Paragraph(note);
@@ -80,7 +80,7 @@ internal sealed class CheckPage(string folder, string? validation, ImageFolderCh
         }
 
         page.Section("Files that can't be read");
-        page.Table("Unreadable files", ["File", "Why"], result.Unreadable.Select(item => (IReadOnlyList<HtmlFragment>)[Name(item.Image), item.Reason]));
+        page.Table("Unreadable files", ["File", "~Why"], result.Unreadable.Select(item => (IReadOnlyList<HtmlFragment>)[Name(item.Image), item.Reason]));
     }
 
     private void AddClasses(HtmlPage page)

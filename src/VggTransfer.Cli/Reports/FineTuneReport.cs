@@ -39,6 +39,8 @@ internal sealed class FineTuneReport(
         Figures = tuned.Epochs.SelectMany(figures => figures.Keys).Distinct().ToDictionary(
             name => name, name => tuned.Epochs.Select(figures => figures.TryGetValue(name, out double value) ? value : (double?)null)),
         Frozen = tuned.Frozen is { } frozen ? Summary(frozen) : null,
+        Description.Calibration,
+        tuned.TellsUnknown,
         Validation = MetricsReport.ToJson(tuned.Validation),
         ValidationMirrored = Summary(tuned.ValidationMirrored),
         tuned.Skipped,
@@ -51,6 +53,7 @@ internal sealed class FineTuneReport(
         Console.Out.WriteLine($"Fine-tuned {Description.Architecture} on {Description.TrainingImages} images of {Description.Labels.Count} classes, validated on {Description.ValidationImages} that it wasn't trained on.");
         MetricsReport.Write(screen, tuned.Validation);
         WriteGain(screen);
+        CalibrationLines.Write(Description.Calibration, tuned.TellsUnknown);
         WriteStages(screen);
         Table files = ResultTable.Create().HideHeaders().AddColumns(ResultTable.LongText(""), ResultTable.LongText(""));
         foreach ((string path, string what) in ((string, string)[])

@@ -52,24 +52,10 @@ internal sealed class TrainReport(
         screen.Out.Write(chosen);
         WriteTrials(screen);
         MetricsReport.Write(screen, trained.Validation);
-        WriteCalibration();
+        CalibrationLines.Write(Description.Calibration, trained.TellsUnknown);
         Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}{CachedImages.Describe(trained.FromCache)}, in {time.TotalSeconds:0.0} s.");
         Console.Out.WriteLine($"Saved to {PrintableText.Of(path)} ({bytes / 1e6:0.0} MB).");
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(path)} PHOTO.jpg");
-    }
-
-    private void WriteCalibration()
-    {
-        if (Description.Calibration is { } calibration)
-        {
-            string which = calibration.HeldOutTrainingImages == 0 ? "validation images" : $"images, {calibration.HeldOutTrainingImages} of them training images held out in turn";
-            Console.Out.WriteLine($"Probabilities calibrated on {calibration.Images} {which}: temperature {calibration.Temperature:0.00}, calibration error {ResultTable.Percent(calibration.ErrorBefore)} before, {ResultTable.Percent(calibration.ErrorAfter)} now.");
-        }
-
-        if (!trained.TellsUnknown)
-        {
-            Console.Out.WriteLine("There are too few images to tell pictures that are none of the classes.");
-        }
     }
 
     private bool Compared => trained.LayerTrials.Count > 0;

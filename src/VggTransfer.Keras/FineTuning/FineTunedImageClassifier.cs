@@ -1,4 +1,5 @@
 using VggTransfer.Classification;
+using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Models;
@@ -10,10 +11,12 @@ namespace VggTransfer.Keras.FineTuning;
 public sealed class FineTunedImageClassifier : IDisposable
 {
     private readonly WarmStart _start;
+    private readonly NoveltyDetector? _novelty;
 
-    private FineTunedImageClassifier(WarmStart start, VggModel network, LinearHead head)
+    private FineTunedImageClassifier(WarmStart start, VggModel network, LinearHead head, NoveltyDetector? novelty)
     {
         _start = start;
+        _novelty = novelty;
         Network = network;
         Head = head;
     }
@@ -54,10 +57,16 @@ public sealed class FineTunedImageClassifier : IDisposable
     /// <summary>What a user should know, as whole sentences.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <summary>The fine-tuned network; its last dense layer is also the head.</summary>
+    /// <summary>
+    /// Whether its saved model can tell pictures that are none of the classes (<see cref="ImagePrediction.IsUnknown"/>): not with fewer
+    /// than 20 validation images.
+    /// </summary>
+    public bool TellsUnknown => _novelty is not null;
+
+    /// <summary>The fine-tuned network; its last dense layer is the head before it was calibrated.</summary>
     internal VggModel Network { get; }
 
-    /// <summary>What stands on <see cref="ClassifierDescription.Layer"/> of the network.</summary>
+    /// <summary>What stands on <see cref="ClassifierDescription.Layer"/> of the network; its probabilities are calibrated.</summary>
     internal LinearHead Head { get; }
 
     /// <summary>
@@ -70,7 +79,7 @@ public sealed class FineTunedImageClassifier : IDisposable
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ClassifierExport.Write(Network, Head, Description, path);
+        ClassifierExport.Write(Network, Head, Description, path, _novelty);
     }
 
     /// <summary>Writes the network's weights as safetensors: the convolutions, and the dense part where it is a VGG's own.</summary>
@@ -120,8 +129,10 @@ public sealed class FineTunedImageClassifier : IDisposable
                 BackboneLearningRate = options.BackboneLearningRate,
                 Augmentation = context.DescribeChanges(),
             },
-        });
-        return new FineTunedImageClassifier(start, model, weights.ToHead())
+        }) with
+        { Calibration = outcome.Calibration };
+        LinearHead head = weights.ToHead().AtTemperature(outcome.Calibration.Temperature);
+        return new FineTunedImageClassifier(start, model, head, FinalCalibration.FitNovelty(model, head, description, data, context.CancellationToken))
         {
             Description = description,
             Validation = outcome.Validation,

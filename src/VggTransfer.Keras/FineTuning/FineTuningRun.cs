@@ -1,4 +1,5 @@
 using VggTransfer.Classification;
+using VggTransfer.Classification.Calibration;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
@@ -184,13 +185,18 @@ internal sealed partial class FineTuningRun
         int judged = context.Data.ValidationClasses.Count;
         float[][] plain = Probabilities(model, data.Validation, context, 0, 2 * judged);
         float[][] mirrored = Probabilities(model, data.ValidationMirrored, context, judged, 2 * judged);
+        double temperature = FinalCalibration.Temperature(plain, context.Data.ValidationClasses);
+        ClassificationMetrics before = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, plain);
+        (plain, mirrored) = (FinalCalibration.AtTemperature(plain, temperature), FinalCalibration.AtTemperature(mirrored, temperature));
+        ClassificationMetrics after = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, plain);
         float[][] both = [.. plain.Zip(mirrored, (one, other) => one.Zip(other, (a, b) => (a + b) / 2).ToArray())];
         return FineTunedImageClassifier.Create(start, context, stages, weights, new FineTuningOutcome(
-            ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, plain),
+            after,
             ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, both),
             frozen,
             epochs,
             bestEpoch,
+            FinalCalibration.Summarize(temperature, before, after),
             model.Device));
     }
 
@@ -214,4 +220,4 @@ internal sealed partial class FineTuningRun
 
 /// <summary>What a fine-tuning came to.</summary>
 internal sealed record FineTuningOutcome(
-    ClassificationMetrics Validation, ClassificationMetrics ValidationMirrored, ClassificationMetrics? Frozen, IReadOnlyList<Logs> Epochs, int BestEpoch, string Device);
+    ClassificationMetrics Validation, ClassificationMetrics ValidationMirrored, ClassificationMetrics? Frozen, IReadOnlyList<Logs> Epochs, int BestEpoch, CalibrationSummary Calibration, string Device);

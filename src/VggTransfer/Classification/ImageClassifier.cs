@@ -49,7 +49,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
 
     /// <summary>
     /// Whether it can tell pictures that are none of the classes (<see cref="ImagePrediction.IsUnknown"/>): not with
-    /// <see cref="ImageClassifierOptions.FalseRejectRate"/> 0, and not where the model learnt from too few images, or was fine-tuned.
+    /// <see cref="ImageClassifierOptions.FalseRejectRate"/> 0, and not where the model learnt from too few images.
     /// </summary>
     public bool TellsUnknown => _novelty is not null;
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -6,19 +5,19 @@ using System.Runtime.Intrinsics;
 namespace VggTransfer.Images;
 
 /// <summary>
-/// Pixels of four bytes each (red, green, blue, one unused) in a pooled array: the decoder's output and the resizer's input.
+/// Pixels of four bytes each (red, green, blue, one unused) in pooled memory: the decoder's output and the resizer's input.
 /// Four bytes, because one pixel then is one 32-bit load.
 /// </summary>
-/// <remarks>Whoever holds it disposes it, which gives the array back to the pool.</remarks>
+/// <remarks>Whoever holds it disposes it, which gives the memory back.</remarks>
 internal sealed class PixelBuffer : IDisposable
 {
-    private byte[]? _array;
+    private readonly PixelMemory _memory;
 
     public PixelBuffer(int width, int height)
     {
         Width = width;
         Height = height;
-        _array = ArrayPool<byte>.Shared.Rent(checked(width * height * 4));
+        _memory = new PixelMemory(checked(width * height * 4));
     }
 
     public int Width { get; }
@@ -26,7 +25,7 @@ internal sealed class PixelBuffer : IDisposable
     public int Height { get; }
 
     /// <summary>Exactly <c>Width * Height * 4</c> bytes.</summary>
-    public Span<byte> Bytes => _array.AsSpan(0, Width * Height * 4);
+    public Span<byte> Bytes => _memory.Bytes;
 
     /// <summary>The same, one element a pixel.</summary>
     public Span<uint> Pixels => MemoryMarshal.Cast<byte, uint>(Bytes);
@@ -49,14 +48,7 @@ internal sealed class PixelBuffer : IDisposable
         return new RgbImage(Width, Height, rgb);
     }
 
-    public void Dispose()
-    {
-        if (_array is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_array);
-            _array = null;
-        }
-    }
+    public void Dispose() => _memory.Dispose();
 
     /// <summary>Drops every fourth byte.</summary>
     public static void Compact(ReadOnlySpan<byte> rgbx, Span<byte> rgb)

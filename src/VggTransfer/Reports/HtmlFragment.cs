@@ -12,7 +12,7 @@ internal readonly record struct HtmlFragment(string Html)
     /// <summary>A picture whose bytes are in the page.</summary>
     /// <param name="dataUri">What <see cref="ThumbnailImage"/> made.</param>
     /// <param name="description">What it shows, for those who can't see it.</param>
-    public static HtmlFragment Image(string dataUri, string description) => new($"<img src=\"{dataUri}\" alt=\"{WebUtility.HtmlEncode(description)}\" loading=\"lazy\">");
+    public static HtmlFragment Image(string dataUri, string description) => new($"<img src=\"{dataUri}\" alt=\"{WebUtility.HtmlEncode(description)}\">");
 
     /// <summary>Pieces one after another.</summary>
     public static HtmlFragment Join(params IEnumerable<HtmlFragment> parts) => new(string.Concat(parts.Select(part => part.Html)));

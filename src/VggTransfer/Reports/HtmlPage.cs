@@ -35,16 +35,16 @@ internal sealed class HtmlPage(string title)
     /// <summary>Pictures that belong together, in a box of their own.</summary>
     public void Group(IEnumerable<HtmlFragment> figures) => _body.Append($"<div class=\"gallery together\">{string.Concat(figures.Select(figure => figure.Html))}</div>\n");
 
-    /// <summary>A table. It scrolls within itself where the screen is too narrow.</summary>
+    /// <summary>A table. Where the screen is too narrow it scrolls within itself, or, if it has whole sentences, shows one cell below another.</summary>
     /// <param name="caption">What it shows.</param>
-    /// <param name="columns">The headings; one that begins with # is a number's, and its cells stand to the right.</param>
+    /// <param name="columns">The headings; one that begins with # is a number's, and its cells stand to the right; with ~ its cells are sentences.</param>
     /// <param name="rows">As many cells in each as there are headings; the first names the row.</param>
     public void Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<HtmlFragment>> rows)
     {
-        _body.Append($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{HtmlFragment.Text(caption).Html}\"><table>\n<caption>{HtmlFragment.Text(caption).Html}</caption>\n<thead><tr>");
+        _body.Append($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{HtmlFragment.Text(caption).Html}\"><table{(columns.Any(HasSentences) ? " class=\"sentences\"" : "")}>\n<caption>{HtmlFragment.Text(caption).Html}</caption>\n<thead><tr>");
         foreach (string column in columns)
         {
-            _body.Append($"<th scope=\"col\"{Class(column)}>{HtmlFragment.Text(column.TrimStart('#')).Html}</th>");
+            _body.Append($"<th scope=\"col\"{Class(column)}>{HtmlFragment.Text(Heading(column)).Html}</th>");
         }
 
         _body.Append("</tr></thead>\n<tbody>\n");
@@ -54,7 +54,7 @@ internal sealed class HtmlPage(string title)
             for (int i = 0; i < row.Count; i++)
             {
                 string tag = i == 0 ? "th scope=\"row\"" : "td";
-                _body.Append($"<{tag}{Class(columns[i])}>{row[i].Html}</{(i == 0 ? "th" : "td")}>");
+                _body.Append($"<{tag}{Class(columns[i])}{(i == 0 || HasSentences(columns[i]) ? "" : $" data-heading=\"{HtmlFragment.Text(Heading(columns[i])).Html}\"")}>{row[i].Html}</{(i == 0 ? "th" : "td")}>");
             }
 
             _body.Append("</tr>\n");
@@ -109,6 +109,10 @@ internal sealed class HtmlPage(string title)
         }
     }
 
+    private static string Heading(string column) => column.TrimStart('#', '~');
+
+    private static bool HasSentences(string column) => column.StartsWith('~');
+
     private static string Class(string column) => column.StartsWith('#') ? " class=\"number\"" : "";
 
     // Contrast of text on its ground is 7 : 1 or more in both themes (WCAG AAA).
@@ -155,7 +159,8 @@ internal sealed class HtmlPage(string title)
         .point.wrong { fill: var(--ground); stroke-width: 1.6; }
         .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0; padding: 0; list-style: none; font-size: .875rem; }
         .legend svg { width: 1.5rem; height: .75rem; vertical-align: middle; margin-right: .35rem; }
-        .confusion td { background: color-mix(in srgb, var(--cell) calc(var(--share) * 55%), transparent); }
+        .confusion td { background: color-mix(in srgb, var(--cell) calc(var(--share) * 40%), transparent); }
+        .confusion a { color: inherit; }
         .confusion .hit { --cell: var(--good); }
         .confusion .miss { --cell: var(--bad); }
         .cell { display: none; scroll-margin-top: 1rem; padding: .25rem .75rem .75rem; background: var(--panel); }
@@ -163,6 +168,15 @@ internal sealed class HtmlPage(string title)
         @media (prefers-color-scheme: dark) {
           .s0 { --c: #6cb0ff; } .s1 { --c: #fb923c; } .s2 { --c: #4ade80; } .s3 { --c: #e879f9; } .s4 { --c: #facc15; }
           .s5 { --c: #22d3ee; } .s6 { --c: #fb7185; } .s7 { --c: #a3e635; } .s8 { --c: #a78bfa; } .s9 { --c: #cbd5e1; }
+        }
+        @media (max-width: 37.5rem) {
+          svg.chart { font-size: 17px; }
+          .sentences, .sentences caption, .sentences tbody, .sentences tr, .sentences th, .sentences td { display: block; }
+          .sentences thead { display: none; }
+          .sentences tr { padding: .4rem 0; border-bottom: 1px solid var(--line); }
+          .sentences tbody th { font-weight: 600; }
+          .sentences tbody th, .sentences td { padding: 0; border: 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
+          .sentences td[data-heading]::before { content: attr(data-heading) ": "; color: var(--dim); }
         }
         @media print { :root { color-scheme: light; } nav { display: none; } .scroll { overflow: visible; } body { max-width: none; padding: 0; } a { color: inherit; } }
         """;

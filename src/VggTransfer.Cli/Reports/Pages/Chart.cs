@@ -14,7 +14,7 @@ internal sealed class Chart(string title, Axis horizontal, Axis vertical, string
     private const int Width = 560;
     private const int Height = 360;
     private const int Left = 62;
-    private const int Right = 16;
+    private const int Right = 28;
     private const int Top = 14;
     private const int Bottom = 48;
 

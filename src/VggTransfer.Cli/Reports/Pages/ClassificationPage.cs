@@ -44,13 +44,13 @@ internal sealed class ClassificationPage(ClassificationFindings findings)
         }
 
         rows.Add(["Always the most frequent class", Percent((double)majority / Metrics.Count), Interval((double)majority / Metrics.Count), "what guessing would give"]);
-        page.Table($"Accuracy on {Metrics.Count} images, with its 95 % interval (Wilson)", ["", "#Accuracy", "#Interval", "Meaning"], rows);
+        page.Table($"Accuracy on {Metrics.Count} images, with its 95 % interval (Wilson)", ["", "#Accuracy", "#Interval", "~Meaning"], rows);
 
         rows = [.. Metrics.TopKAccuracy.Index().Skip(1).Select(item => (IReadOnlyList<HtmlFragment>)[$"Top-{item.Index + 1} accuracy", Percent(item.Item), "the true class is among the most probable"])];
         rows.Add(["Macro accuracy", Percent(Metrics.MacroAccuracy), "mean of the classes' recalls: each class counts the same"]);
         rows.Add(["Log-loss", Metrics.LogLoss.ToString("0.0000", CultureInfo.InvariantCulture), "0 is perfect"]);
         rows.Add(["Calibration error", Percent(Metrics.CalibrationError), "how far probabilities are from the share that is right, on average"]);
-        page.Table("Other figures", ["", "#Value", "Meaning"], rows);
+        page.Table("Other figures", ["", "#Value", "~Meaning"], rows);
         foreach (string warning in findings.Warnings)
         {
             page.Paragraph(warning);
@@ -146,7 +146,7 @@ internal sealed class ClassificationPage(ClassificationFindings findings)
     private void AddFacts(HtmlPage page)
     {
         page.Section("How it was made");
-        page.Table("Model and run", ["", "Value"], findings.Facts.Select(fact => (IReadOnlyList<HtmlFragment>)[fact.Name, PrintableText.Of(fact.Value)]));
+        page.Table("Model and run", ["", "~Value"], findings.Facts.Select(fact => (IReadOnlyList<HtmlFragment>)[fact.Name, PrintableText.Of(fact.Value)]));
         page.Paragraph($"To do it again: {findings.Command}");
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
+using VggTransfer.Classification.Calibration;
 using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
@@ -54,6 +55,31 @@ public sealed class FineTunerTests : IDisposable
         Assert.Equal(trained.Validation.Accuracy, judged.Accuracy);
         Assert.Equal(2, loaded.Description.FineTuning!.Epochs);
         AssertMlNetAgrees(path, loaded);
+    }
+
+    [Fact]
+    public void Probabilities_are_calibrated_and_strangers_told_where_there_are_images_to_judge_by()
+    {
+        using var many = new FineTuningFixture(images: 30);
+        FineTuningOptions options = FineTuningFixture.Options with { ValidationFraction = 0.4 };
+        using FineTunedImageClassifier trained = ImageClassifierFineTuner.Train(many.Training, options, progress: null, TestContext.Current.CancellationToken);
+        string path = many.File("model.zip");
+        trained.Save(path);
+
+        using ImageClassifier loaded = ImageClassifier.Load(path, new ImageClassifierOptions { FalseRejectRate = 0.1 });
+        Assert.True(trained.TellsUnknown);
+        Assert.True(loaded.TellsUnknown);
+        string[] own = [.. trained.ValidationImages.Select(image => image.Path)];
+        Assert.Equal(36, own.Length);
+        Assert.InRange(own.Count(image => loaded.Classify(image).IsUnknown), 1, 4);
+        CalibrationSummary calibration = loaded.Description.Calibration!;
+        Assert.Equal(36, calibration.Images);
+        Assert.NotEqual(1, calibration.Temperature);
+        Assert.InRange(calibration.LogLossAfter, 0, calibration.LogLossBefore);
+        Assert.Equal(calibration.LogLossAfter, trained.Validation.LogLoss);
+
+        using FineTunedImageClassifier few = _fixture.Train(FineTuningFixture.Options);
+        Assert.False(few.TellsUnknown);
     }
 
     [Fact]
