@@ -66,6 +66,7 @@ internal static class FinalCalibration
             InputSize = description.InputSize,
             Resize = description.Resize,
             Decoding = description.Decoding,
+            Parallelism = FeatureParallelism.Images,
         });
         float[][] Features(IReadOnlyList<string> paths) => [.. extractor.ExtractAll(Spread(paths), cancellationToken).Where(image => image.Values is not null).Select(image => image.Values!)];
         float[][] seen = Features([.. data.TrainingImages.Select(image => image.Path)]);
