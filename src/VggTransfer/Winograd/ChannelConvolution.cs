@@ -1,3 +1,4 @@
+using VggTransfer.Models;
 using VggTransfer.Onnx;
 
 namespace VggTransfer.Winograd;
@@ -14,7 +15,7 @@ internal sealed unsafe class ChannelConvolution : MapStep, IDisposable
     {
         int outputs = weights.Shape[0];
         _panelCount = (outputs + MatrixKernel.Columns - 1) / MatrixKernel.Columns;
-        _panels = DenseProduct.Pack(weights.KernelValues(), outputs, input.Channels);
+        _panels = DenseProduct.Pack(ModelTensor.FromFloat32(weights.KernelName, weights.Shape, weights.KernelValues()));
         _bias = new AlignedMemory((long)_panelCount * MatrixKernel.Columns);
         weights.BiasValues().CopyTo(new Span<float>(_bias.Pointer, outputs));
     }

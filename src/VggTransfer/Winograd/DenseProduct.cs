@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VggTransfer.Architectures;
 using VggTransfer.Models;
 
@@ -20,7 +21,7 @@ internal sealed unsafe class DenseProduct : IDisposable
         (Inputs, Outputs, _rectifies) = (layer.Input.Channels, layer.Output.Channels, layer.HasReLU);
         _blocks = (Inputs + BlockedMap.Lanes - 1) / BlockedMap.Lanes;
         _panelCount = (Outputs + MatrixKernel.Columns - 1) / MatrixKernel.Columns;
-        _panels = Pack(model.Tensors[layer.Tensors[0].Name].ToSingles(), Outputs, Inputs);
+        _panels = Pack(model.Tensors[layer.Tensors[0].Name]);
         _bias = model.Tensors[layer.Tensors[1].Name].ToSingles();
     }
 
@@ -32,8 +33,13 @@ internal sealed unsafe class DenseProduct : IDisposable
     public long ScratchLength => ((long)_blocks * MatrixKernel.Rows * BlockedMap.Lanes) + ((_panelCount + 1L) * SumsLength);
 
     /// <summary>(outputs, inputs) to (panel, input, 32 outputs).</summary>
-    public static AlignedMemory Pack(float[] weights, int outputs, int inputs)
+    public static AlignedMemory Pack(ModelTensor weights)
     {
+        int outputs = weights.Shape[0];
+        int inputs = (int)(weights.ElementCount / outputs);
+
+        // Singles are read where they lie: the first dense layer has a hundred million.
+        ReadOnlyMemory<byte> singles = weights.ConvertTo(TensorType.Float32).Data;
         int panels = (outputs + MatrixKernel.Columns - 1) / MatrixKernel.Columns;
         long panelLength = (inputs + BlockedMap.Lanes - 1L) / BlockedMap.Lanes * BlockedMap.Lanes * MatrixKernel.Columns;
         var packed = new AlignedMemory(panels * panelLength);
@@ -43,7 +49,7 @@ internal sealed unsafe class DenseProduct : IDisposable
             int columns = Math.Min(MatrixKernel.Columns, outputs - (panel * MatrixKernel.Columns));
             for (int column = 0; column < columns; column++)
             {
-                ReadOnlySpan<float> row = weights.AsSpan(((panel * MatrixKernel.Columns) + column) * inputs, inputs);
+                ReadOnlySpan<float> row = MemoryMarshal.Cast<byte, float>(singles.Span).Slice(((panel * MatrixKernel.Columns) + column) * inputs, inputs);
                 for (int input = 0; input < row.Length; input++)
                 {
                     to[(input * MatrixKernel.Columns) + column] = row[input];
