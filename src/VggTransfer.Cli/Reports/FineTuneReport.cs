@@ -82,6 +82,7 @@ internal sealed class FineTuneReport(
         screen.Out.Write(table);
         Console.Out.WriteLine(tuned.BestEpoch > 0
             ? $"Kept: epoch {tuned.BestEpoch} of {tuned.Epochs.Count}."
+            : tuned.Epochs.Count == 0 ? "Kept: the first head; there was no time for an epoch. A larger --time-budget may help."
             : $"Kept: the first head; none of the {tuned.Epochs.Count} epochs was better on the validation images of '{PrintableText.Of(folder.Path)}'. More images, fewer trained layers or smaller learning rates may help.");
     }
 

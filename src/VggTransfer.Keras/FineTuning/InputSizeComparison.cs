@@ -27,6 +27,9 @@ internal sealed class InputSizeComparison
     private readonly IReadOnlyList<string> _paths;
     private readonly double _work;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    // Apart from the choice of the arithmetic, which takes as long for any number of images.
+    private readonly Stopwatch _extracting = new();
     private double _done;
 
     private InputSizeComparison(FineTuningContext context, VggModel backbone, ImageFolder images, IReadOnlyList<int> sizes)
@@ -134,6 +137,7 @@ internal sealed class InputSizeComparison
         note = extraction.FromCache == 0 ? note : $"{note}, {extraction.FromCache} from the cache";
         var features = new List<float[]>(paths.Length);
         _context.Report(FineTuningPhase.ComparingInputSizes, 0, paths.Length, note);
+        _extracting.Start();
         foreach (ImageFeatures result in extraction.Results)
         {
             if (result.Error is { } error)
@@ -151,6 +155,7 @@ internal sealed class InputSizeComparison
             _context.Report(FineTuningPhase.ComparingInputSizes, features.Count, paths.Length, note);
         }
 
+        _extracting.Stop();
         if (extractor.Warning is { } warning)
         {
             _context.Warnings.Add(warning);
@@ -160,7 +165,7 @@ internal sealed class InputSizeComparison
     }
 
     private bool IsTooSlow(int images) =>
-        _context.Options.TimeBudget is { } budget && images >= ImagesBeforeEstimate && _clock.Elapsed * (_work / _done) > LargestShareOfBudget * budget;
+        _context.Options.TimeBudget is { } budget && images >= ImagesBeforeEstimate && _clock.Elapsed + (_extracting.Elapsed * ((_work - _done) / _done)) > LargestShareOfBudget * budget;
 
     private sealed class PrecisionProgress(FineTuningContext context, string note) : IProgress<(int Done, int Total)>
     {
