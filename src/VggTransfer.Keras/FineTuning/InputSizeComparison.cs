@@ -122,6 +122,7 @@ internal sealed class InputSizeComparison
             asked: null,
             _paths,
             new QuantizationOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },
+            _context.Options.FeatureCache,
             new PrecisionProgress(_context, $"{note}, int8 or fp32"),
             _context.CancellationToken);
         using var extractor = new CachedFeatureExtractor(model, new FeatureExtractorOptions

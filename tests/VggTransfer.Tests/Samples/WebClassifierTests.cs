@@ -51,6 +51,8 @@ public sealed class WebClassifierTests(CliFixture fixture)
         await service.PostBodyAsync([], "image/png", HttpStatusCode.BadRequest);
         await service.PostBodyAsync(picture, "text/plain", HttpStatusCode.UnsupportedMediaType);
         await service.PostBodyAsync(new byte[20_001], "image/png", HttpStatusCode.RequestEntityTooLarge);
+        byte[] unended = [.. "--x\r\nContent-Disposition: form-data; name=images; filename=a\r\n\r\n"u8, .. picture];
+        await service.PostBodyAsync(unended, "multipart/form-data; boundary=x", HttpStatusCode.BadRequest);
         string photo = Path.Combine(fixture.TestPhotos, "circles", "00.png");
         await service.PostFormAsync([photo, photo, photo], HttpStatusCode.BadRequest);
 
@@ -61,10 +63,12 @@ public sealed class WebClassifierTests(CliFixture fixture)
         Assert.Equal("Healthy", await service.Client.GetStringAsync("health", Cancelled));
     }
 
-    [Fact]
-    public async Task A_full_service_refuses_at_once_and_recovers()
+    [Theory]
+    [InlineData("--Uploads:MaxRequests=1")]
+    [InlineData("--Uploads:MaxBytes=20000", "--Uploads:MaxRequestBytes=20000", "--Uploads:MaxImageBytes=20000")]
+    public async Task A_full_service_refuses_at_once_and_recovers(params string[] limits)
     {
-        using Service service = Start("--Uploads:MaxRequests=1");
+        using Service service = Start(limits);
         byte[] picture = await File.ReadAllBytesAsync(Path.Combine(fixture.TestPhotos, "circles", "00.png"), Cancelled);
         HttpResponseMessage? refused = null;
         for (int i = 0; refused is null && i < 20; i++)
@@ -72,7 +76,7 @@ public sealed class WebClassifierTests(CliFixture fixture)
             // A client that promises a picture and keeps it back. Where the picture below comes first, it is refused itself.
             using var slow = new TcpClient();
             await slow.ConnectAsync(service.Client.BaseAddress!.Host, service.Client.BaseAddress.Port, Cancelled);
-            await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 1000\r\n\r\n"), Cancelled);
+            await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 20000\r\n\r\n"), Cancelled);
             await Task.Delay(100 * (i + 1), Cancelled);
             HttpResponseMessage response = await service.SendBodyAsync(picture, "image/png");
             refused = response.StatusCode == HttpStatusCode.ServiceUnavailable ? response : null;
@@ -153,7 +157,7 @@ public sealed class WebClassifierTests(CliFixture fixture)
         public async Task<HttpResponseMessage> SendBodyAsync(byte[] body, string type)
         {
             using var content = new ByteArrayContent(body);
-            content.Headers.ContentType = new MediaTypeHeaderValue(type);
+            content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
             return await Client.PostAsync("classify", content, Cancelled);
         }
 
