@@ -59,7 +59,7 @@ public sealed class FeaturesCommandTests(CliFixture fixture) : IDisposable
     private List<(string Path, string Label, float[] Values)> Compute(string photos)
     {
         using VggModel model = SafetensorsModelReader.Read(fixture.TinyBackbone);
-        using var extractor = new FeatureExtractor(model, new FeatureExtractorOptions { Layer = FeatureLayer.Parse("block4_pool:avg+block5_pool:max"), InputSize = 64 });
+        using var extractor = new FeatureExtractor(model, new FeatureExtractorOptions { Layer = FeatureLayer.Parse("block4_pool:avg+block5_pool:max"), InputSize = 64, Parallelism = FeatureParallelism.Images });
         IEnumerable<string> paths = Directory.EnumerateFiles(photos, "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
         return
         [

@@ -59,7 +59,7 @@ public sealed class FineTuningOptionsTests : IDisposable
     public void A_penalty_towards_the_start_is_no_part_of_what_a_network_is_worth()
     {
         using FineTunedImageClassifier trained = _fixture.Train(FineTuningFixture.Options with { StartingPointPenalty = 100, LabelSmoothing = 0, KeepBestEpoch = false });
-        Assert.Equal(trained.Validation.LogLoss, trained.Epochs[^1]["val_loss"], tolerance: 1e-4);
+        Assert.Equal(trained.Description.Calibration!.LogLossBefore, trained.Epochs[^1]["val_loss"], tolerance: 1e-4);
         using FineTunedImageClassifier free = _fixture.Train(FineTuningFixture.Options with { LabelSmoothing = 0, KeepBestEpoch = false });
         Assert.True(trained.Epochs[^1]["loss"] > free.Epochs[^1]["loss"] + 0.01);
     }
