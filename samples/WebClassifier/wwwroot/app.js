@@ -19,7 +19,7 @@ async function showModel() {
   const model = await response.json();
   const some = model.labels.slice(0, 8).join(", ");
   document.getElementById("about").textContent =
-    `The model knows ${model.labels.length} classes: ${some}${model.labels.length > 8 ? ", ..." : ""}. ` +
+    `The model knows ${model.labels.length} classes: ${some}${model.labels.length > 8 ? ` and ${model.labels.length - 8} more` : ""}. ` +
     `Validation accuracy ${percent.format(model.validationAccuracy)}.`;
 }
 
