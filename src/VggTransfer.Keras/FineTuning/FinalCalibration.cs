@@ -3,6 +3,7 @@ using VggTransfer.Classification.Calibration;
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Features;
 using VggTransfer.Models;
+using VggTransfer.Quantization;
 
 namespace VggTransfer.Keras.FineTuning;
 
@@ -68,7 +69,7 @@ internal static class FinalCalibration
             Decoding = description.Decoding,
             Parallelism = FeatureParallelism.Images,
         });
-        float[][] Features(IReadOnlyList<string> paths) => [.. extractor.ExtractAll(Spread(paths), cancellationToken).Where(image => image.Values is not null).Select(image => image.Values!)];
+        float[][] Features(IReadOnlyList<string> paths) => [.. extractor.ExtractAll(ModelQuantizer.Spread(paths, MostImages), cancellationToken).Where(image => image.Values is not null).Select(image => image.Values!)];
         float[][] seen = Features([.. data.TrainingImages.Select(image => image.Path)]);
         float[][] unseen = Features([.. data.ValidationImages.Select(image => image.Path)]);
         if (seen.Length == 0 || unseen.Length < FewestForNovelty)
@@ -82,10 +83,4 @@ internal static class FinalCalibration
     }
 
     private static float[] Logits(float[] probabilities) => [.. probabilities.Select(probability => MathF.Log(Math.Max(probability, Smallest)))];
-
-    private static IEnumerable<string> Spread(IReadOnlyList<string> paths)
-    {
-        int count = Math.Min(paths.Count, MostImages);
-        return Enumerable.Range(0, count).Select(i => paths[(int)((long)i * paths.Count / count)]);
-    }
 }

@@ -123,7 +123,7 @@ internal sealed class InputSizeComparison
             _paths,
             new QuantizationOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },
             _context.Options.FeatureCache,
-            new PrecisionProgress(_context, $"{note}, int8 or fp32"),
+            (done, total) => _context.Report(FineTuningPhase.ComparingInputSizes, done, total, $"{size} pixels, int8 or fp32"),
             _context.CancellationToken);
         using var extractor = new CachedFeatureExtractor(model, new FeatureExtractorOptions
         {
@@ -167,11 +167,6 @@ internal sealed class InputSizeComparison
 
     private bool IsTooSlow(int images) =>
         _context.Options.TimeBudget is { } budget && images >= ImagesBeforeEstimate && _clock.Elapsed + (_extracting.Elapsed * ((_work - _done) / _done)) > LargestShareOfBudget * budget;
-
-    private sealed class PrecisionProgress(FineTuningContext context, string note) : IProgress<(int Done, int Total)>
-    {
-        public void Report((int Done, int Total) value) => context.Report(FineTuningPhase.ComparingInputSizes, value.Done, value.Total, note);
-    }
 }
 
 /// <summary>The input size that a fine-tuning has.</summary>

@@ -105,7 +105,7 @@ public sealed class ImageClassifierTrainer
         [.. _folder.Images.Select(image => image.Path)],
         new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
         _options.FeatureCache,
-        _progress is null ? null : new PrecisionProgress(_progress, $"input size {size}"),
+        (done, total) => _progress?.Report(new TrainingProgress(TrainingStage.ChoosingPrecision, done, total, $"input size {size}")),
         _cancellationToken);
 
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
@@ -249,11 +249,6 @@ public sealed class ImageClassifierTrainer
 
     /// <summary>The images that could be read, their features, and what gave these.</summary>
     private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, VggModel Network, PrecisionChoice Precision);
-
-    private sealed class PrecisionProgress(IProgress<TrainingProgress> training, string note) : IProgress<(int Done, int Total)>
-    {
-        public void Report((int Done, int Total) value) => training.Report(new TrainingProgress(TrainingStage.ChoosingPrecision, value.Done, value.Total, note));
-    }
 
     private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
 }

@@ -84,7 +84,7 @@ internal sealed class FeatureCheck
             [.. _images.Select(image => image.Image.Path)],
             new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
             _options.FeatureCache,
-            _progress is null ? null : new PrecisionProgress(Report(ImageCheckStage.ChoosingPrecision)),
+            Report(ImageCheckStage.ChoosingPrecision),
             _cancellationToken);
         _precision = choice.Precision;
         using var extractor = new CachedFeatureExtractor(network, new FeatureExtractorOptions
@@ -163,10 +163,5 @@ internal sealed class FeatureCheck
             Report(ImageCheckStage.SelectingLayer),
             _cancellationToken);
         return (trials[0].Layer, trials[0].L2Regularization);
-    }
-
-    private sealed class PrecisionProgress(Action<int, int> report) : IProgress<(int Done, int Total)>
-    {
-        public void Report((int Done, int Total) value) => report(value.Done, value.Total);
     }
 }

@@ -181,7 +181,8 @@ public static class ModelQuantizer
         Threads = options.Threads,
     };
 
-    private static string[] Spread(IReadOnlyList<string> images, int most)
+    /// <summary>A sample of at most so many, spread evenly.</summary>
+    internal static string[] Spread(IReadOnlyList<string> images, int most)
     {
         int count = Math.Min(images.Count, most);
         return [.. Enumerable.Range(0, count).Select(i => images[(int)((long)i * images.Count / count)])];

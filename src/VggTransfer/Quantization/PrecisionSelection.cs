@@ -33,13 +33,13 @@ internal sealed class PrecisionSelection
     private readonly IProgress<(int Done, int Total)>? _progress;
     private readonly CancellationToken _cancellationToken;
 
-    private PrecisionSelection(VggModel model, IReadOnlyList<string> images, QuantizationOptions options, FeatureCacheOptions? cache, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    private PrecisionSelection(VggModel model, IReadOnlyList<string> images, QuantizationOptions options, FeatureCacheOptions? cache, Action<int, int>? progress, CancellationToken cancellationToken)
     {
         _cache = cache is null ? null : cache with { Purpose = "comparison" };
         _model = model;
         _images = images;
         _options = options;
-        _progress = progress;
+        _progress = progress is null ? null : new ComparisonProgress(progress);
         _cancellationToken = cancellationToken;
     }
 
@@ -59,7 +59,7 @@ internal sealed class PrecisionSelection
         IReadOnlyList<string> images,
         QuantizationOptions options,
         FeatureCacheOptions? cache,
-        IProgress<(int Done, int Total)>? progress,
+        Action<int, int>? progress,
         CancellationToken cancellationToken)
     {
         var selection = new PrecisionSelection(model, images, options, cache, progress, cancellationToken);
@@ -141,6 +141,11 @@ internal sealed class PrecisionSelection
         .. images.OrderBy(image => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(Path.Combine(Path.GetFileName(Path.GetDirectoryName(image)) ?? "", Path.GetFileName(image)).Replace('\\', '/'))))
             .Take(ComparedImages),
     ];
+
+    private sealed class ComparisonProgress(Action<int, int> report) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value) => report(value.Done, value.Total);
+    }
 
     private static bool IsSufficient(FeatureSimilarity similarity) =>
         similarity is { Images: > 0, MeanCosine: >= SufficientMean, LeastCosine: >= SufficientLeast };
