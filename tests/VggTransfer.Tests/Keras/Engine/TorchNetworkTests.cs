@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TorchSharp;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
@@ -14,42 +13,6 @@ namespace VggTransfer.Tests.Keras.Engine;
 [Collection(SerialEngine.Name)]
 public sealed class TorchNetworkTests
 {
-    [Fact]
-    public void A_thousand_steps_leave_no_native_memory_behind()
-    {
-        using Sequential model = Networks.Compiled(
-            [
-                new Input((16, 16, 3)), new Conv2D(8, (3, 3), padding: "same", kernelRegularizer: new L2(1e-3), activityRegularizer: new L1(1e-3)), new BatchNormalization(), new ReLU(),
-                new MaxPooling2D(), new AveragePooling2D((3, 3), (2, 2), "same"), new Dropout(0.2), new Flatten(), new Dense(10, "softmax"),
-            ],
-            new CategoricalCrossentropy(), new Adam(1e-3, clipnorm: 1, useEma: true), ["accuracy"], Precision.Float32);
-        INetwork network = model.CompiledNetwork;
-        var batch = new Batch(Networks.Noise(1, 16, 16, 16, 3), Networks.OneHot(10, [.. Enumerable.Range(0, 16).Select(i => i % 10)]), NDArray.From([.. Enumerable.Repeat(1f, 16)]));
-        Steps(50);
-        long tensors = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-        long memory = WorkingSet();
-
-        Steps(1000);
-
-        Assert.Equal(tensors, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
-        Assert.InRange(WorkingSet() - memory, long.MinValue, 30L << 20);
-
-        void Steps(int count)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                network.Train(batch, null);
-                if (i % 10 == 0)
-                {
-                    network.Test(batch);
-                    network.Predict(batch.X);
-                    network.GetOptimizerState();
-                    network.FirstNonFinite(batch);
-                }
-            }
-        }
-    }
-
     [Theory]
     [InlineData(null)]
     [InlineData(0.5)]
@@ -195,13 +158,5 @@ public sealed class TorchNetworkTests
             using var other = new Sequential([new Input([2]), new Dense(2)]) { Execution = new ExecutionOptions { Device = device } };
             Assert.Contains(device, Assert.Throws<ArgumentException>(() => other.Device).Message, StringComparison.Ordinal);
         }
-    }
-
-    private static long WorkingSet()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        using var process = Process.GetCurrentProcess();
-        return process.WorkingSet64;
     }
 }
