@@ -13,6 +13,7 @@ using VggTransfer.Onnx;
 using VggTransfer.Protobuf;
 using VggTransfer.Safetensors;
 using VggTransfer.Weights.Chains;
+using VggTransfer.Winograd;
 
 namespace VggTransfer.Classification;
 
@@ -31,6 +32,8 @@ internal static class ClassifierFile
     /// <summary>Where ML.NET's OnnxTransformer keeps its graph: a length of four bytes, then the file.</summary>
     private const string GraphEntryName = "OnnxModel";
     private const int GraphPrefixBytes = sizeof(int);
+
+    private const string PartsDontFit = "its graph, head and description don't fit each other; train or copy it again";
 
     // Bounds for hostile files: far above what real ones hold.
     private const long LargestDescription = 64L << 20;
@@ -112,17 +115,20 @@ internal static class ClassifierFile
         ClassifierDescription description = ReadDescription(archive, path);
         LinearHead head = ReadHead(archive, path, description.Labels.Count);
         NoveltyDetector? novelty = ReadNovelty(archive, path, head.Dimension);
-        (BackboneSession backbone, byte[]? digest) = LoadGraph(file, archive, threads, withDigest);
+        (IBackbone backbone, byte[]? digest) = LoadGraph(file, archive, description, head, threads, withDigest);
         if (backbone.Dimension == head.Dimension && backbone.InputSize == description.InputSize)
         {
             return new ClassifierParts(description, head, novelty, backbone, digest);
         }
 
         backbone.Dispose();
-        throw new InvalidModelFileException(path, Format, "its graph, head and description don't fit each other; train or copy it again");
+        throw new InvalidModelFileException(path, Format, PartsDontFit);
     }
 
-    private static (BackboneSession Backbone, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, int threads, bool withDigest)
+    /// <summary>How the network of a model is computed, which follows from its arithmetic and the processor.</summary>
+    public static ConvolutionAlgorithm AlgorithmOf(ClassifierDescription description) => new FeatureExtractorOptions { Precision = description.Precision.Precision }.Algorithm;
+
+    private static (IBackbone Backbone, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, ClassifierDescription description, LinearHead head, int threads, bool withDigest)
     {
         ZipMember member = FindGraph(archive, file.Path);
         if (archive.PositionOf(member) is not { } position)
@@ -130,31 +136,56 @@ internal static class ClassifierFile
             // Another tool packed the archive anew.
             ReadOnlyMemory<byte> unpacked = ReadMember(archive, member, file.Path, LargestGraph);
             CheckGraphLength(unpacked, file.Path);
-            return (CreateSession(() => BackboneSession.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path), Digest(unpacked));
+            IBackbone loaded = AlgorithmOf(description) == ConvolutionAlgorithm.Winograd
+                ? CreateFromWeights(unpacked[GraphPrefixBytes..])
+                : CreateSession(() => BackboneSession.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path);
+            return (loaded, Digest(unpacked));
         }
 
         ReadOnlyMemory<byte> content = archive.Content(member);
         CheckGraphLength(content, file.Path);
 
-        // The whole file goes through the checksum on one processor, while ONNX Runtime loads on another.
+        // The whole file goes through the checksum on one processor, while the network is loaded on another.
         using var check = new FileCheck(file.Path, position, member.Length, member.Checksum);
         try
         {
-            byte[] graph = OnnxWeightsInPlace.Refer(content[GraphPrefixBytes..], new ProtobufSource(file.Path, Format), position + GraphPrefixBytes);
-            BackboneSession session = CreateSession(() => BackboneSession.Load(graph, Path.GetDirectoryName(Path.GetFullPath(file.Path))!, threads), file.Path);
+            IBackbone loaded = AlgorithmOf(description) == ConvolutionAlgorithm.Winograd ? CreateFromWeights(content[GraphPrefixBytes..]) : CreateInPlace();
             byte[]? digest = Digest(content);
             if (check.FindFault() is { } fault)
             {
-                session.Dispose();
+                loaded.Dispose();
                 throw new InvalidModelFileException(file.Path, Format, fault);
             }
 
-            return (session, digest);
+            return (loaded, digest);
         }
         catch (InvalidModelFileException) when (check.FindFault() is { } fault)
         {
             // Damage explains whatever went wrong with the graph.
             throw new InvalidModelFileException(file.Path, Format, fault);
+        }
+
+        BackboneSession CreateInPlace()
+        {
+            byte[] graph = OnnxWeightsInPlace.Refer(content[GraphPrefixBytes..], new ProtobufSource(file.Path, Format), position + GraphPrefixBytes);
+            return CreateSession(() => BackboneSession.Load(graph, Path.GetDirectoryName(Path.GetFullPath(file.Path))!, threads), file.Path);
+        }
+
+        WinogradBackbone CreateFromWeights(ReadOnlyMemory<byte> graph)
+        {
+            try
+            {
+                using VggModel network = OnnxModelReader.Parse(graph, file.Path, LastStep(description.Layer, head)).Model;
+                return new WinogradBackbone(network, description.Layer, inputSize: null, threads);
+            }
+            catch (InvalidModelFileException e)
+            {
+                throw new InvalidModelFileException(file.Path, Format, $"its graph can't be used ({e.Reason}); train or copy it again", innerException: e);
+            }
+            catch (ArgumentException e)
+            {
+                throw new InvalidModelFileException(file.Path, Format, PartsDontFit, innerException: e);
+            }
         }
 
         byte[]? Digest(ReadOnlyMemory<byte> entry) => withDigest ? WeightsDigest.OfGraph(entry[GraphPrefixBytes..], threads) : null;

@@ -9,4 +9,4 @@ namespace VggTransfer.Classification;
 /// <param name="Novelty">What tells pictures that are none of the classes; null if there is none.</param>
 /// <param name="Backbone">The network; whoever loads it disposes it.</param>
 /// <param name="GraphDigest">A hash of the network's graph; null unless asked for.</param>
-internal sealed record ClassifierParts(ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, BackboneSession Backbone, byte[]? GraphDigest);
+internal sealed record ClassifierParts(ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, IBackbone Backbone, byte[]? GraphDigest);

@@ -84,6 +84,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
             Layer = description.Layer,
             InputSize = description.InputSize,
             Resize = description.Resize,
+            Precision = description.Precision.Precision,
             Decoding = description.Decoding with { MaxBytes = options.MaxBytes, MaxPixels = options.MaxPixels },
             BatchSize = options.BatchSize,
             Threads = options.Threads,

@@ -24,7 +24,7 @@ namespace VggTransfer.FeatureCaching;
 internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSize, int Dimension, int Views)
 {
     /// <summary>Changes with the way from a file to features, so that what older versions kept isn't taken for this one's.</summary>
-    private const int Revision = 1;
+    private const int Revision = 2;
 
     /// <summary>Numbers kept for each image.</summary>
     public int Values => Dimension * Views;
@@ -47,11 +47,6 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
         text.Append(CultureInfo.InvariantCulture, $"weights {Convert.ToHexStringLower(weights)}\n");
         text.Append(CultureInfo.InvariantCulture, $"preprocessing {model.Preprocessing}\n");
         text.Append(CultureInfo.InvariantCulture, $"precision {options.Precision}\n");
-        if (options.Algorithm != ConvolutionAlgorithm.Direct)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"algorithm {options.Algorithm}\n");
-        }
-
         if (options.Precision == OnnxPrecision.Int8)
         {
             foreach ((string name, ActivationRange range) in (model.ActivationRanges ?? new Dictionary<string, ActivationRange>()).OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -82,10 +77,15 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
         text.Append(CultureInfo.InvariantCulture, $"resize {options.Resize.Id}\n");
         text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
         text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
-        text.Append(CultureInfo.InvariantCulture, $"programs ONNX Runtime {OrtEnv.Instance().GetVersionString()}, SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
+        text.Append(CultureInfo.InvariantCulture, $"algorithm {options.Algorithm}\n");
+        text.Append(CultureInfo.InvariantCulture, $"programs {NetworkProgram(options.Algorithm)}, SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
         text.Append(CultureInfo.InvariantCulture, $"processor {RuntimeInformation.ProcessArchitecture} {ProcessorFeatures()}\n");
         return new FeatureRecipe(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())), layer, inputSize, dimension, views);
     }
+
+    /// <summary>Winograd's method is this library's own, and in <see cref="Revision"/>; ONNX Runtime would be loaded only to be asked.</summary>
+    private static string NetworkProgram(ConvolutionAlgorithm algorithm) =>
+        algorithm == ConvolutionAlgorithm.Winograd ? "VggTransfer" : $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
 
     /// <summary>
     /// The instructions by which ONNX Runtime chooses its kernels; other kernels add in another order, and the last bit

@@ -8,8 +8,7 @@ public enum ConvolutionAlgorithm
 
     /// <summary>
     /// Winograd's minimal filtering of 4 x 4 outputs by 3 x 3 weights: a quarter of the multiplications, in 4-byte floating point,
-    /// on x64 processors with AVX2 and FMA. Each batch is computed on one thread, so it is for many images
-    /// (<see cref="FeatureParallelism.Images"/>).
+    /// on x64 processors with AVX2 and FMA.
     /// </summary>
     Winograd,
 }

@@ -34,7 +34,7 @@ public sealed class FeatureExtractor : IDisposable
         Layer = _options.Layer ?? DefaultLayer(model);
         if (_options.Algorithm == ConvolutionAlgorithm.Winograd)
         {
-            _network = new WinogradBackbone(model, Layer, _options.InputSize);
+            _network = new WinogradBackbone(model, Layer, _options.InputSize, _options.Threads);
             return;
         }
 
@@ -42,7 +42,7 @@ public sealed class FeatureExtractor : IDisposable
         _network = BackboneSession.Create(model, export, _options.Parallelism == FeatureParallelism.Images ? 1 : _options.Threads);
     }
 
-    internal FeatureExtractor(BackboneSession network, FeatureLayer layer, FeatureExtractorOptions options)
+    internal FeatureExtractor(IBackbone network, FeatureLayer layer, FeatureExtractorOptions options)
     {
         _network = network;
         _options = options.Validate();

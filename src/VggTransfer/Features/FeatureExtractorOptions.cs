@@ -40,14 +40,12 @@ public sealed record FeatureExtractorOptions
     public FeatureParallelism Parallelism { get; init; } = FeatureParallelism.Layers;
 
     /// <summary>
-    /// How convolutions in 4-byte floating point are computed; by default as is fastest for this <see cref="Precision"/>, this
-    /// <see cref="Parallelism"/> and this processor. The features of the two ways differ by some millionths of the largest.
+    /// How convolutions in 4-byte floating point are computed; by default as is fastest for this <see cref="Precision"/> and this
+    /// processor. The features of the two ways differ by some millionths of the largest.
     /// </summary>
     public ConvolutionAlgorithm Algorithm
     {
-        get => _algorithm ?? (Precision == OnnxPrecision.Float32 && Parallelism == FeatureParallelism.Images && MatrixKernel.IsSupported
-            ? ConvolutionAlgorithm.Winograd
-            : ConvolutionAlgorithm.Direct);
+        get => _algorithm ?? (Precision == OnnxPrecision.Float32 && MatrixKernel.IsSupported ? ConvolutionAlgorithm.Winograd : ConvolutionAlgorithm.Direct);
         init => _algorithm = value;
     }
 

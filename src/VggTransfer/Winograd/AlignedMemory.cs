@@ -19,8 +19,10 @@ internal sealed unsafe class AlignedMemory : IDisposable
     {
         Length = length;
         _bytes = checked((nuint)length * sizeof(float));
-        _memory = NativeMemory.AlignedAlloc(_bytes, CacheLine);
-        NativeMemory.Clear(_memory, _bytes);
+
+        // Zeroed by the operating system where it gives new pages, which clearing them would touch a second time.
+        _memory = NativeMemory.AllocZeroed(_bytes + CacheLine);
+        Pointer = (float*)(((nuint)_memory + CacheLine - 1) / CacheLine * CacheLine);
         GC.AddMemoryPressure((long)_bytes);
     }
 
@@ -29,7 +31,7 @@ internal sealed unsafe class AlignedMemory : IDisposable
     public long Length { get; }
 
     /// <summary>The first of them; valid until this object is disposed.</summary>
-    public float* Pointer => (float*)_memory;
+    public float* Pointer { get; }
 
     public void Dispose()
     {
@@ -41,7 +43,7 @@ internal sealed unsafe class AlignedMemory : IDisposable
     {
         if (_memory is not null)
         {
-            NativeMemory.AlignedFree(_memory);
+            NativeMemory.Free(_memory);
             _memory = null;
             GC.RemoveMemoryPressure((long)_bytes);
         }

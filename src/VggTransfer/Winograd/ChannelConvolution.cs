@@ -23,23 +23,21 @@ internal sealed unsafe class ChannelConvolution : MapStep, IDisposable
     /// <summary>12 pixels for each block of outputs, and what the last group of a map reads behind its end.</summary>
     public override long ScratchLength => 2 * MatrixKernel.Rows * BlockedMap.Lanes;
 
-    public override void Run(float* input, float* output, int images, float* scratch, CancellationToken cancellationToken)
+    public override void Run(float* input, float* output, int images, WinogradWorkspace workspace, CancellationToken cancellationToken)
     {
         for (int image = 0; image < images; image++)
         {
-            Output.ClearMargin(output);
-            for (int y = 0; y < Input.Height; y++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                for (int x = 0; x < Input.Width; x += MatrixKernel.Rows)
-                {
-                    MultiplyPixels(input, output, x, y, scratch);
-                }
-            }
-
-            input += Input.Length;
-            output += Output.Length;
+            Output.ClearMargin(output + (image * Output.Length));
         }
+
+        workspace.ForEachPart(images * Input.Height, (row, scratch) =>
+        {
+            (int image, int y) = Math.DivRem(row, Input.Height);
+            for (int x = 0; x < Input.Width; x += MatrixKernel.Rows)
+            {
+                MultiplyPixels(input + (image * Input.Length), output + (image * Output.Length), x, y, scratch);
+            }
+        }, cancellationToken);
     }
 
     public void Dispose()

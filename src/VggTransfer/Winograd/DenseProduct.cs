@@ -10,6 +10,9 @@ internal sealed unsafe class DenseProduct : IDisposable
     /// <summary>Blocks of inputs at a time: 12 rows of them and the weights of 32 outputs fit the cache.</summary>
     private const int BlocksAtATime = 256;
 
+    /// <summary>Panels of a part of the work: as many read the same inputs from the cache.</summary>
+    private const int PanelsAtATime = 8;
+
     private readonly AlignedMemory _panels;
     private readonly float[] _bias;
     private readonly bool _rectifies;
@@ -29,8 +32,8 @@ internal sealed unsafe class DenseProduct : IDisposable
 
     public int Outputs { get; }
 
-    /// <summary>12 rows of inputs, their sums, and the sums of a part of the inputs.</summary>
-    public long ScratchLength => ((long)_blocks * MatrixKernel.Rows * BlockedMap.Lanes) + ((_panelCount + 1L) * SumsLength);
+    /// <summary>The sums of some panels, and those of a part of the inputs.</summary>
+    public static long ScratchLength => (PanelsAtATime + 1) * SumsLength;
 
     /// <summary>(outputs, inputs) to (panel, input, 32 outputs).</summary>
     public static AlignedMemory Pack(ModelTensor weights)
@@ -59,51 +62,72 @@ internal sealed unsafe class DenseProduct : IDisposable
         return packed;
     }
 
-    /// <param name="input">(rows, inputs).</param>
-    /// <param name="output">Gets (rows, outputs).</param>
-    /// <param name="rows">Images.</param>
-    /// <param name="scratch">At least <see cref="ScratchLength"/> singles, at the start of a cache line.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
-    public void Run(ReadOnlySpan<float> input, Span<float> output, int rows, float* scratch, CancellationToken cancellationToken)
+    /// <summary>Puts a vector where <see cref="Run"/> looks for a row of its input; what completes the last block is zero.</summary>
+    public static void Write(ReadOnlySpan<float> vector, float* rows, int row)
     {
-        for (int first = 0; first < rows; first += MatrixKernel.Rows)
+        for (int i = 0; i < VectorLength(vector.Length); i++)
         {
-            int count = Math.Min(MatrixKernel.Rows, rows - first);
-            RunGroup(input.Slice(first * Inputs, count * Inputs), output.Slice(first * Outputs, count * Outputs), count, scratch, cancellationToken);
+            *At(rows, vector.Length, row, i) = i < vector.Length ? vector[i] : 0;
         }
+    }
+
+    /// <summary>Takes a vector from where <see cref="Run"/> puts a row of its output.</summary>
+    public static void Read(float* rows, int row, Span<float> vector)
+    {
+        for (int i = 0; i < vector.Length; i++)
+        {
+            vector[i] = *At(rows, vector.Length, row, i);
+        }
+    }
+
+    /// <summary>Singles that a vector takes, in whole blocks.</summary>
+    public static nint VectorLength(int length) => ((nint)length + BlockedMap.Lanes - 1) / BlockedMap.Lanes * BlockedMap.Lanes;
+
+    /// <param name="input">(rows, inputs), as <see cref="Write"/> puts them.</param>
+    /// <param name="output">Gets (rows, outputs), laid out in the same way.</param>
+    /// <param name="rows">Images.</param>
+    /// <param name="workspace">Whose threads share the work; it has at least <see cref="ScratchLength"/> singles for each.</param>
+    /// <param name="cancellationToken">Ends the work within milliseconds.</param>
+    public void Run(float* input, float* output, int rows, WinogradWorkspace workspace, CancellationToken cancellationToken)
+    {
+        int groups = (rows + MatrixKernel.Rows - 1) / MatrixKernel.Rows;
+        workspace.ForEachPart((_panelCount + PanelsAtATime - 1) / PanelsAtATime, (part, scratch) =>
+        {
+            int first = part * PanelsAtATime;
+            int count = Math.Min(PanelsAtATime, _panelCount - first);
+            for (int group = 0; group < groups; group++)
+            {
+                nint rowsBefore = (nint)group * MatrixKernel.Rows;
+                Multiply(input + (rowsBefore * VectorLength(Inputs)), first, count, scratch);
+                Activate(scratch, output + (rowsBefore * VectorLength(Outputs)), first, count);
+            }
+        }, cancellationToken);
     }
 
     public void Dispose() => _panels.Dispose();
 
+    /// <summary>12 rows lie beside each other: (12 rows, block of 16 numbers, row, number in block).</summary>
+    private static float* At(float* rows, int length, int row, int number) =>
+        rows + (row / MatrixKernel.Rows * VectorLength(length) * MatrixKernel.Rows)
+            + ((nint)(number / BlockedMap.Lanes) * MatrixKernel.Rows * BlockedMap.Lanes) + (row % MatrixKernel.Rows * BlockedMap.Lanes) + (number % BlockedMap.Lanes);
+
     private static int SumsLength => MatrixKernel.Rows * MatrixKernel.Columns;
 
-    private void RunGroup(ReadOnlySpan<float> input, Span<float> output, int rows, float* scratch, CancellationToken cancellationToken)
+    /// <param name="input">12 rows.</param>
+    /// <param name="first">The first panel.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="sums">Gets their sums, and behind them those of a part of the inputs.</param>
+    private void Multiply(float* input, int first, int count, float* sums)
     {
         const int Block = MatrixKernel.Rows * BlockedMap.Lanes;
-        for (int row = 0; row < rows; row++)
-        {
-            for (int i = 0; i < Inputs; i++)
-            {
-                scratch[(i / BlockedMap.Lanes * Block) + (row * BlockedMap.Lanes) + (i % BlockedMap.Lanes)] = input[(row * Inputs) + i];
-            }
-
-            // What an earlier layer left here may be no number, and even 0 times that is none.
-            for (int i = Inputs; i < _blocks * BlockedMap.Lanes; i++)
-            {
-                scratch[(i / BlockedMap.Lanes * Block) + (row * BlockedMap.Lanes) + (i % BlockedMap.Lanes)] = 0;
-            }
-        }
-
-        float* part = scratch + ((nint)_blocks * Block);
-        float* sums = part + SumsLength;
-        new Span<float>(sums, _panelCount * SumsLength).Clear();
+        float* part = sums + (count * SumsLength);
+        new Span<float>(sums, count * SumsLength).Clear();
         for (int block = 0; block < _blocks; block += BlocksAtATime)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            for (int panel = 0; panel < _panelCount; panel++)
+            for (int panel = 0; panel < count; panel++)
             {
-                float* weights = _panels.Pointer + ((((nint)panel * _blocks) + block) * BlockedMap.Lanes * MatrixKernel.Columns);
-                MatrixKernel.Multiply<ChannelRows>(scratch + (block * Block), Block, Math.Min(BlocksAtATime, _blocks - block), weights, part, MatrixKernel.Columns, BlockedMap.Lanes);
+                float* weights = _panels.Pointer + ((((nint)(first + panel) * _blocks) + block) * BlockedMap.Lanes * MatrixKernel.Columns);
+                MatrixKernel.Multiply<ChannelRows>(input + ((nint)block * Block), Block, Math.Min(BlocksAtATime, _blocks - block), weights, part, MatrixKernel.Columns, BlockedMap.Lanes);
                 float* to = sums + (panel * SumsLength);
                 for (int i = 0; i < SumsLength; i++)
                 {
@@ -111,13 +135,18 @@ internal sealed unsafe class DenseProduct : IDisposable
                 }
             }
         }
+    }
 
-        for (int row = 0; row < rows; row++)
+    private void Activate(float* sums, float* output, int first, int count)
+    {
+        int end = Math.Min((first + count) * MatrixKernel.Columns, (int)VectorLength(Outputs));
+        for (int at = first * MatrixKernel.Columns; at < end; at++)
         {
-            for (int o = 0; o < Outputs; o++)
+            float* column = sums + (((at / MatrixKernel.Columns) - first) * SumsLength) + (at % MatrixKernel.Columns);
+            for (int row = 0; row < MatrixKernel.Rows; row++)
             {
-                float sum = sums[(o / MatrixKernel.Columns * SumsLength) + (row * MatrixKernel.Columns) + (o % MatrixKernel.Columns)] + _bias[o];
-                output[(row * Outputs) + o] = _rectifies ? Math.Max(sum, 0) : sum;
+                float sum = at < Outputs ? column[row * MatrixKernel.Columns] + _bias[at] : 0;
+                *At(output, Outputs, row, at) = _rectifies ? Math.Max(sum, 0) : sum;
             }
         }
     }

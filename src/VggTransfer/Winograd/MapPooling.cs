@@ -7,22 +7,18 @@ internal sealed unsafe class MapPooling(BlockedMap input) : MapStep(input, new B
 {
     public override long ScratchLength => 0;
 
-    public override void Run(float* input, float* output, int images, float* scratch, CancellationToken cancellationToken)
-    {
-        for (int image = 0; image < images; image++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Output.ClearMargin(output);
-            for (int block = 0; block < Input.Blocks; block++)
-            {
-                for (int y = 0; y < Output.Height; y++)
-                {
-                    PoolRow(input + (block * Input.BlockStride) + Input.Origin + (2 * y * (nint)Input.RowStride), output + (block * Output.BlockStride) + Output.Origin + (y * (nint)Output.RowStride));
-                }
-            }
+    public override void Run(float* input, float* output, int images, WinogradWorkspace workspace, CancellationToken cancellationToken) =>
+        workspace.ForEachPart(images, (image, _) => PoolMap(input + (image * Input.Length), output + (image * Output.Length)), cancellationToken);
 
-            input += Input.Length;
-            output += Output.Length;
+    private void PoolMap(float* input, float* output)
+    {
+        Output.ClearMargin(output);
+        for (int block = 0; block < Input.Blocks; block++)
+        {
+            for (int y = 0; y < Output.Height; y++)
+            {
+                PoolRow(input + (block * Input.BlockStride) + Input.Origin + (2 * y * (nint)Input.RowStride), output + (block * Output.BlockStride) + Output.Origin + (y * (nint)Output.RowStride));
+            }
         }
     }
 

@@ -9,13 +9,13 @@ internal abstract unsafe class MapStep(BlockedMap input, BlockedMap output)
 
     public BlockedMap Output { get; } = output;
 
-    /// <summary>Singles that it writes and forgets.</summary>
+    /// <summary>Singles that a thread writes and forgets.</summary>
     public abstract long ScratchLength { get; }
 
     /// <param name="input">The maps of some images, one behind the other.</param>
     /// <param name="output">Gets as many maps, margins included.</param>
     /// <param name="images">How many.</param>
-    /// <param name="scratch">At least <see cref="ScratchLength"/> singles, at the start of a cache line.</param>
+    /// <param name="workspace">Whose threads share the work; it has at least <see cref="ScratchLength"/> singles for each.</param>
     /// <param name="cancellationToken">Ends the work within milliseconds.</param>
-    public abstract void Run(float* input, float* output, int images, float* scratch, CancellationToken cancellationToken);
+    public abstract void Run(float* input, float* output, int images, WinogradWorkspace workspace, CancellationToken cancellationToken);
 }

@@ -10,6 +10,9 @@ internal sealed unsafe class PixelConvolution : IDisposable
 {
     private const int Channels = 4;
 
+    /// <summary>Rows of a part of the work: their pixels in floating point fit the cache.</summary>
+    private const int RowsAtATime = 16;
+
     private readonly AlignedMemory _panels;
     private readonly AlignedMemory _bias;
     private readonly float[] _meanPixel;
@@ -38,32 +41,12 @@ internal sealed unsafe class PixelConvolution : IDisposable
 
     /// <param name="pixels">size x size x 3 bytes, RGB.</param>
     /// <param name="output">Gets the map.</param>
-    /// <param name="scratch">At least <see cref="ScratchLength"/> singles.</param>
-    public void Run(ReadOnlySpan<byte> pixels, float* output, float* scratch)
+    /// <param name="workspace">Whose threads share the work; it has at least <see cref="ScratchLength"/> singles for each.</param>
+    /// <param name="cancellationToken">Ends the work within milliseconds.</param>
+    public void Run(byte* pixels, float* output, WinogradWorkspace workspace, CancellationToken cancellationToken)
     {
-        int size = Output.Width;
-        ToSingles(pixels, scratch);
         Output.ClearMargin(output);
-        float* sums = scratch + PixelsLength;
-        for (int y = 0; y < size; y++)
-        {
-            for (int x = 0; x < size; x += MatrixKernel.Rows)
-            {
-                int count = Math.Min(MatrixKernel.Rows, size - x);
-                for (int panel = 0; panel < PanelCount; panel++)
-                {
-                    MatrixKernel.Multiply<PixelRows>(
-                        scratch + (y * (nint)LineLength) + (x * Channels), LineLength, 3, _panels.Pointer + (panel * PanelLength), sums, BlockedMap.Lanes, MatrixKernel.Rows * BlockedMap.Lanes);
-                    int blocks = Math.Min(2, Output.Blocks - (2 * panel));
-                    for (int block = 0; block < blocks; block++)
-                    {
-                        int at = (2 * panel) + block;
-                        float* to = output + (at * Output.BlockStride) + Output.Origin + (y * (nint)Output.RowStride) + (x * BlockedMap.Lanes);
-                        Activation.AddBiasAndRectify(sums + (block * MatrixKernel.Rows * BlockedMap.Lanes), _bias.Pointer + (at * BlockedMap.Lanes), to, count);
-                    }
-                }
-            }
-        }
+        workspace.ForEachPart((Output.Height + RowsAtATime - 1) / RowsAtATime, (part, scratch) => RunRows(pixels, output, part * RowsAtATime, scratch), cancellationToken);
     }
 
     public void Dispose()
@@ -79,18 +62,45 @@ internal sealed unsafe class PixelConvolution : IDisposable
     /// <summary>A line with a pixel before it, one behind it, and as many as complete the last group of 12.</summary>
     private int LineLength => (Output.Width + 2 + MatrixKernel.Rows) * Channels;
 
-    private long PixelsLength => ((((long)LineLength * (Output.Height + 2)) + BlockedMap.Lanes - 1) / BlockedMap.Lanes * BlockedMap.Lanes) + BlockedMap.Lanes;
+    private long PixelsLength => ((((long)LineLength * (RowsAtATime + 2)) + BlockedMap.Lanes - 1) / BlockedMap.Lanes * BlockedMap.Lanes) + BlockedMap.Lanes;
 
-    private void ToSingles(ReadOnlySpan<byte> pixels, float* scratch)
+    private void RunRows(byte* pixels, float* output, int first, float* scratch)
+    {
+        int size = Output.Width;
+        ToSingles(pixels, first, scratch);
+        float* sums = scratch + PixelsLength;
+        for (int y = first; y < Math.Min(size, first + RowsAtATime); y++)
+        {
+            for (int x = 0; x < size; x += MatrixKernel.Rows)
+            {
+                int count = Math.Min(MatrixKernel.Rows, size - x);
+                for (int panel = 0; panel < PanelCount; panel++)
+                {
+                    MatrixKernel.Multiply<PixelRows>(
+                        scratch + ((y - first) * (nint)LineLength) + (x * Channels), LineLength, 3, _panels.Pointer + (panel * PanelLength), sums, BlockedMap.Lanes, MatrixKernel.Rows * BlockedMap.Lanes);
+                    int blocks = Math.Min(2, Output.Blocks - (2 * panel));
+                    for (int block = 0; block < blocks; block++)
+                    {
+                        int at = (2 * panel) + block;
+                        float* to = output + (at * Output.BlockStride) + Output.Origin + (y * (nint)Output.RowStride) + (x * BlockedMap.Lanes);
+                        Activation.AddBiasAndRectify(sums + (block * MatrixKernel.Rows * BlockedMap.Lanes), _bias.Pointer + (at * BlockedMap.Lanes), to, count);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The pixels of some rows and of the row before and behind them; zeros around the picture.</summary>
+    private void ToSingles(byte* pixels, int first, float* scratch)
     {
         int size = Output.Width;
         new Span<float>(scratch, (int)PixelsLength).Clear();
         (float r, float g, float b) = (_meanPixel[0], _meanPixel[1], _meanPixel[2]);
-        for (int y = 0; y < size; y++)
+        for (int y = Math.Max(0, first - 1); y < Math.Min(size, first + RowsAtATime + 1); y++)
         {
-            float* to = scratch + ((y + 1) * (nint)LineLength) + Channels;
-            ReadOnlySpan<byte> line = pixels.Slice(y * size * 3, size * 3);
-            for (int x = 0; x < line.Length; x += 3)
+            float* to = scratch + ((y + 1 - first) * (nint)LineLength) + Channels;
+            byte* line = pixels + (y * size * 3);
+            for (int x = 0; x < size * 3; x += 3)
             {
                 to[0] = line[x] - r;
                 to[1] = line[x + 1] - g;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
@@ -8,8 +9,8 @@ using VggTransfer.Onnx;
 namespace VggTransfer.Winograd;
 
 /// <summary>
-/// A VGG in 4-byte floating point whose convolutions of 3 x 3 take a quarter of the multiplications. A run works on one thread; an
-/// image's features are the same bits in any batch, on any number of threads and with vectors of 8 or 16.
+/// A VGG in 4-byte floating point whose convolutions of 3 x 3 take a quarter of the multiplications. A run takes the threads that other
+/// runs leave; an image's features are the same bits in any batch, on any number of threads and with vectors of 8 or 16.
 /// </summary>
 internal sealed unsafe class WinogradBackbone : IBackbone
 {
@@ -28,20 +29,21 @@ internal sealed unsafe class WinogradBackbone : IBackbone
     // Steps before this one take one image after the other.
     private readonly int _joint;
 
-    private readonly long _separateLength;
-    private readonly long _jointLength;
-    private readonly long _scratchLength;
-    private readonly int _vectorLength;
+    private readonly WorkspaceLengths _lengths;
+    private readonly int _threads;
+    private int _runs;
 
     /// <param name="model">The weights; not needed afterwards.</param>
     /// <param name="layer">What the features are.</param>
     /// <param name="inputSize">The side of the input; by default the architecture's.</param>
+    /// <param name="threads">Threads that all runs share; with as many runs at a time, or more, each has one.</param>
     /// <exception cref="ArgumentException">
     /// The model doesn't say how pixels must be normalised, or the input size doesn't fit its dense layers.
     /// </exception>
     /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
-    public WinogradBackbone(VggModel model, FeatureLayer layer, int? inputSize)
+    public WinogradBackbone(VggModel model, FeatureLayer layer, int? inputSize, int threads)
     {
+        _threads = threads;
         VggArchitecture architecture = VggOnnxGraph.Resized(model.Architecture, inputSize);
         InputSize = architecture.InputSize;
         Dimension = layer.Dimension(architecture);
@@ -100,10 +102,11 @@ internal sealed unsafe class WinogradBackbone : IBackbone
 
         _joint = _steps.FindIndex(step => step.Input.Tiles <= FewTiles);
         _joint = _joint < 0 ? _steps.Count : _joint;
-        _separateLength = _steps.Take(_joint).Select(step => step.Output.Length).Append(_first!.Output.Length).Max();
-        _jointLength = _steps.Skip(_joint).Select(step => step.Output.Length).Append(LastMap.Length).Append(JointMap.Length).Max();
-        _scratchLength = _steps.Select(step => step.ScratchLength).Concat(_dense.Select(dense => dense.ScratchLength)).Append(_first.ScratchLength).Max();
-        _vectorLength = _dense.Count == 0 ? 0 : _dense.Max(dense => Math.Max(dense.Inputs, dense.Outputs));
+        _lengths = new WorkspaceLengths(
+            _steps.Take(_joint).Select(step => step.Output.Length).Append(_first!.Output.Length).Max(),
+            _steps.Skip(_joint).Select(step => step.Output.Length).Append(LastMap.Length).Append(JointMap.Length).Max(),
+            _steps.Select(step => step.ScratchLength).Append(DenseProduct.ScratchLength).Append(_first.ScratchLength).Max(),
+            _dense.Count == 0 ? 0 : _dense.Max(dense => DenseProduct.VectorLength(Math.Max(dense.Inputs, dense.Outputs))));
     }
 
     /// <inheritdoc/>
@@ -119,20 +122,22 @@ internal sealed unsafe class WinogradBackbone : IBackbone
         if (!_spare.TryTake(out WinogradWorkspace? workspace) || workspace.Images < atATime)
         {
             workspace?.Dispose();
-            workspace = new WinogradWorkspace(atATime, _separateLength, _jointLength, _scratchLength, _vectorLength);
+            workspace = new WinogradWorkspace(atATime, _lengths, _threads);
         }
 
+        Interlocked.Increment(ref _runs);
         try
         {
-            int bytes = InputSize * InputSize * 3;
+            using MemoryHandle pinned = pixels.Pin();
             for (int first = 0; first < count; first += atATime)
             {
                 int images = Math.Min(atATime, count - first);
-                RunPart(workspace, pixels.Span.Slice(first * bytes, images * bytes), images, features.Span.Slice(first * Dimension, images * Dimension), cancellationToken);
+                RunPart(workspace, (byte*)pinned.Pointer + (first * BytesPerImage), images, features.Span.Slice(first * Dimension, images * Dimension), cancellationToken);
             }
         }
         finally
         {
+            Interlocked.Decrement(ref _runs);
             _spare.Add(workspace);
         }
     }
@@ -155,20 +160,23 @@ internal sealed unsafe class WinogradBackbone : IBackbone
     /// <summary>What images go through together begins with this map.</summary>
     private BlockedMap JointMap => _joint == 0 ? _first.Output : _steps[_joint - 1].Output;
 
+    private nint BytesPerImage => (nint)InputSize * InputSize * 3;
+
     private BlockedMap LastMap => _steps.Count == 0 ? _first.Output : _steps[^1].Output;
 
-    private void RunPart(WinogradWorkspace workspace, ReadOnlySpan<byte> pixels, int images, Span<float> features, CancellationToken cancellationToken)
+    private void RunPart(WinogradWorkspace workspace, byte* pixels, int images, Span<float> features, CancellationToken cancellationToken)
     {
-        int bytes = InputSize * InputSize * 3;
         for (int image = 0; image < images; image++)
         {
             float* map = _joint == 0 ? workspace.Joint(0) + (image * JointMap.Length) : workspace.Separate(0);
-            _first.Run(pixels.Slice(image * bytes, bytes), map, workspace.Scratch);
+            TakeThreads(workspace);
+            _first.Run(pixels + (image * BytesPerImage), map, workspace, cancellationToken);
             ReadMaps(0, map, _first.Output, 1, features.Slice(image * Dimension, Dimension));
             for (int step = 0; step < _joint; step++)
             {
                 float* next = step == _joint - 1 ? workspace.Joint(0) + (image * JointMap.Length) : workspace.Separate((step + 1) % 2);
-                _steps[step].Run(map, next, 1, workspace.Scratch, cancellationToken);
+                TakeThreads(workspace);
+                _steps[step].Run(map, next, 1, workspace, cancellationToken);
                 map = next;
                 ReadMaps(step + 1, map, _steps[step].Output, 1, features.Slice(image * Dimension, Dimension));
             }
@@ -178,7 +186,8 @@ internal sealed unsafe class WinogradBackbone : IBackbone
         for (int step = _joint; step < _steps.Count; step++)
         {
             float* next = workspace.Joint((step - _joint + 1) % 2);
-            _steps[step].Run(maps, next, images, workspace.Scratch, cancellationToken);
+            TakeThreads(workspace);
+            _steps[step].Run(maps, next, images, workspace, cancellationToken);
             maps = next;
             ReadMaps(step + 1, maps, _steps[step].Output, images, features);
         }
@@ -189,27 +198,35 @@ internal sealed unsafe class WinogradBackbone : IBackbone
         }
     }
 
+    private void TakeThreads(WinogradWorkspace workspace) => workspace.Threads = Math.Max(1, _threads / Math.Max(1, Volatile.Read(ref _runs)));
+
     private void RunDense(WinogradWorkspace workspace, float* maps, int images, Span<float> features, CancellationToken cancellationToken)
     {
-        Span<float> vectors = workspace.Vectors(0);
+        float* vectors = workspace.Vectors(0);
+        float[] values = ArrayPool<float>.Shared.Rent(_dense.Max(dense => Math.Max(dense.Inputs, dense.Outputs)));
         for (int image = 0; image < images; image++)
         {
-            MapReading.Flatten(maps + (image * LastMap.Length), LastMap, vectors.Slice(image * _dense[0].Inputs, _dense[0].Inputs));
+            MapReading.Flatten(maps + (image * LastMap.Length), LastMap, values.AsSpan(0, _dense[0].Inputs));
+            DenseProduct.Write(values.AsSpan(0, _dense[0].Inputs), vectors, image);
         }
 
         for (int i = 0; i < _dense.Count; i++)
         {
-            Span<float> next = workspace.Vectors((i + 1) % 2);
-            _dense[i].Run(vectors, next, images, workspace.Scratch, cancellationToken);
+            float* next = workspace.Vectors((i + 1) % 2);
+            TakeThreads(workspace);
+            _dense[i].Run(vectors, next, images, workspace, cancellationToken);
             vectors = next;
             foreach (LayerReader reader in _readers.Where(reader => reader.Dense == i + 1))
             {
                 for (int image = 0; image < images; image++)
                 {
-                    reader.Read(vectors.Slice(image * _dense[i].Outputs, _dense[i].Outputs), features[(image * Dimension)..]);
+                    DenseProduct.Read(vectors, image, values.AsSpan(0, _dense[i].Outputs));
+                    reader.Read(values.AsSpan(0, _dense[i].Outputs), features[(image * Dimension)..]);
                 }
             }
         }
+
+        ArrayPool<float>.Shared.Return(values);
     }
 
     private void ReadMaps(int steps, float* maps, BlockedMap map, int images, Span<float> features)

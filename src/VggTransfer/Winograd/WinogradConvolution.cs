@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 using VggTransfer.Onnx;
 
@@ -37,35 +38,56 @@ internal sealed unsafe class WinogradConvolution : MapStep, IDisposable
 
     public override long ScratchLength => FactorsLength + ProductsLength + ((TileTransform.Points + (2 * BlockedMap.Tile * BlockedMap.Tile)) * BlockedMap.Lanes);
 
-    public override void Run(float* input, float* output, int images, float* scratch, CancellationToken cancellationToken)
+    public override void Run(float* input, float* output, int images, WinogradWorkspace workspace, CancellationToken cancellationToken)
     {
-        int tilesPerImage = Input.Tiles;
-        long tiles = (long)images * tilesPerImage;
-        int tilesAtATime = _groups * MatrixKernel.Rows;
-        float* products = scratch + FactorsLength;
-        float* rest = products + ProductsLength;
         for (int image = 0; image < images; image++)
         {
             Output.ClearMargin(output + (image * Output.Length));
         }
 
-        for (long first = 0; first < tiles; first += tilesAtATime)
+        int tiles = images * Input.Tiles;
+        (int tilesAtATime, int shares) = Divide(tiles, workspace.Threads);
+        int ranges = (tiles + tilesAtATime - 1) / tilesAtATime;
+        workspace.ForEachPart(ranges * shares, (part, scratch) =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            int count = (int)Math.Min(tilesAtATime, tiles - first);
-            TransformInput(input, first, count, scratch, (Vector256<float>*)rest);
-            for (int panel = 0; panel < _panels; panel++)
-            {
-                Multiply(panel, count, scratch, products);
-                TransformOutput(panel, output, first, count, products, rest);
-            }
-        }
+            (int range, int share) = Math.DivRem(part, shares);
+            int first = range * tilesAtATime;
+            RunPart(input, output, first, Math.Min(tilesAtATime, tiles - first), _panels * share / shares, _panels * (share + 1) / shares, scratch);
+        }, cancellationToken);
     }
 
     public void Dispose()
     {
         _factors.Dispose();
         _bias.Dispose();
+    }
+
+    /// <summary>So that each thread has as much to do: ranges of tiles, and where these are too few, shares of the outputs as well.</summary>
+    private (int TilesAtATime, int Shares) Divide(int tiles, int threads)
+    {
+        int most = _groups * MatrixKernel.Rows;
+        int ranges = (tiles + most - 1) / most;
+        if (ranges < threads)
+        {
+            // Each share takes the input's factors anew, which costs little beside the products.
+            return (most, Math.Min(_panels, threads / (int)BigInteger.GreatestCommonDivisor(ranges, threads)));
+        }
+
+        ranges = (ranges + threads - 1) / threads * threads;
+        int groups = (tiles + (ranges * MatrixKernel.Rows) - 1) / (ranges * MatrixKernel.Rows);
+        return (groups * MatrixKernel.Rows, 1);
+    }
+
+    private void RunPart(float* input, float* output, int first, int count, int firstPanel, int endPanel, float* scratch)
+    {
+        float* products = scratch + FactorsLength;
+        float* rest = products + ProductsLength;
+        TransformInput(input, first, count, scratch, (Vector256<float>*)rest);
+        for (int panel = firstPanel; panel < endPanel; panel++)
+        {
+            Multiply(panel, count, scratch, products);
+            TransformOutput(panel, output, first, count, products, rest);
+        }
     }
 
     private int StepsPerFactor => Input.Blocks * MatrixKernel.Rows * BlockedMap.Lanes;
@@ -85,25 +107,30 @@ internal sealed unsafe class WinogradConvolution : MapStep, IDisposable
     /// <summary>(outputs, inputs, 3, 3) to (panel, factor, input, 32 outputs).</summary>
     private static AlignedMemory TransformKernels(float[] kernels, int outputs, BlockedMap input, int panels)
     {
+        const int Columns = MatrixKernel.Columns;
         int channels = input.Channels;
-        int rows = input.Blocks * BlockedMap.Lanes;
-        long pointStride = (long)rows * MatrixKernel.Columns;
+        long pointStride = (long)input.Blocks * BlockedMap.Lanes * Columns;
         var factors = new AlignedMemory(panels * TileTransform.Points * pointStride);
         Parallel.For(0, panels, panel =>
         {
             float* start = factors.Pointer + (panel * TileTransform.Points * pointStride);
-            Span<double> values = stackalloc double[TileTransform.Points];
-            int columns = Math.Min(MatrixKernel.Columns, outputs - (panel * MatrixKernel.Columns));
+            int columns = Math.Min(Columns, outputs - (panel * Columns));
+            float* weights = stackalloc float[9 * Columns];
+            new Span<float>(weights, 9 * Columns).Clear();
             for (int channel = 0; channel < channels; channel++)
             {
                 for (int column = 0; column < columns; column++)
                 {
-                    TileTransform.Kernel(kernels.AsSpan(((((panel * MatrixKernel.Columns) + column) * channels) + channel) * 9, 9), values);
-                    float* to = start + (channel * MatrixKernel.Columns) + column;
-                    for (int point = 0; point < TileTransform.Points; point++)
+                    ReadOnlySpan<float> kernel = kernels.AsSpan(((((panel * Columns) + column) * channels) + channel) * 9, 9);
+                    for (int k = 0; k < kernel.Length; k++)
                     {
-                        to[point * pointStride] = (float)values[point];
+                        weights[(k * Columns) + column] = kernel[k];
                     }
+                }
+
+                for (int column = 0; column < Columns; column += Vector256<float>.Count)
+                {
+                    TileTransform.Kernel(weights + column, Columns, start + (channel * Columns) + column, (nint)pointStride);
                 }
             }
         });

@@ -45,13 +45,14 @@ public sealed unsafe class MatrixKernelTests
         using var pooled = new AlignedMemory(4 * BlockedMap.Lanes);
         using var scratch = new AlignedMemory(36 * BlockedMap.Lanes);
         using AlignedMemory bias = Draw(BlockedMap.Lanes, 4);
-        float[] kernel = [.. Enumerable.Range(0, 9).Select(i => (float)Math.Sin(i + 1))];
-        Span<double> kernelFactors = stackalloc double[36];
-        TileTransform.Kernel(kernel, kernelFactors);
+        using AlignedMemory kernels = Draw(9 * BlockedMap.Lanes, 5);
+        using var kernelFactors = new AlignedMemory(36 * BlockedMap.Lanes);
+        TileTransform.Kernel(kernels.Pointer, BlockedMap.Lanes, kernelFactors.Pointer, BlockedMap.Lanes);
+        TileTransform.Kernel(kernels.Pointer + 8, BlockedMap.Lanes, kernelFactors.Pointer + 8, BlockedMap.Lanes);
         TileTransform.Input(pixels.Pointer, 6 * BlockedMap.Lanes, factors.Pointer, BlockedMap.Lanes, (Vector256<float>*)scratch.Pointer);
         for (int i = 0; i < 36 * BlockedMap.Lanes; i++)
         {
-            factors.Pointer[i] *= (float)kernelFactors[i / BlockedMap.Lanes];
+            factors.Pointer[i] *= kernelFactors.Pointer[i];
         }
 
         TileTransform.Output(factors.Pointer, bias.Pointer, tile.Pointer, 4 * BlockedMap.Lanes, (Vector256<float>*)scratch.Pointer);
@@ -66,7 +67,7 @@ public sealed unsafe class MatrixKernelTests
                 double sum = bias.Pointer[channel];
                 for (int k = 0; k < 9; k++)
                 {
-                    sum += (double)kernel[k] * pixels.Pointer[((((y + (k / 3)) * 6) + x + (k % 3)) * BlockedMap.Lanes) + channel];
+                    sum += (double)kernels.Pointer[(k * BlockedMap.Lanes) + channel] * pixels.Pointer[((((y + (k / 3)) * 6) + x + (k % 3)) * BlockedMap.Lanes) + channel];
                 }
 
                 float actual = tile.Pointer[(place * BlockedMap.Lanes) + channel];

@@ -68,7 +68,7 @@ public sealed class WinogradBackboneTests
     public void Bits_are_the_same_in_any_batch()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg+block4_pool"), inputSize: 130);
+        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg+block4_pool"), inputSize: 130, threads: 1);
         const int Images = 19;
         byte[] pixels = Pixels(Images, 130);
         float[] alone = new float[Images * backbone.Dimension];
@@ -88,6 +88,48 @@ public sealed class WinogradBackboneTests
             }
 
             Assert.Equal(alone, together);
+        }
+    }
+
+    [Theory]
+    [InlineData(VggConfiguration.D, 130, 1)]
+    [InlineData(VggConfiguration.C, 36, 3)]
+    [InlineData(VggConfiguration.A, 65, 14)]
+    public void Bits_are_the_same_where_threads_share_layers(VggConfiguration configuration, int size, int images)
+    {
+        var architecture = new VggArchitecture { Configuration = configuration, WidthMultiplier = 0.5, InputSize = size, DenseUnits = 300, Classes = 11 };
+        using VggModel model = RandomModels.CreateTrainable(architecture);
+        byte[] pixels = Pixels(images, size);
+        float[] expected = Run(1);
+        foreach (int threads in new[] { 2, 3, 4, 7, 16 })
+        {
+            Assert.Equal(expected, Run(threads));
+        }
+
+        float[] Run(int threads)
+        {
+            using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("fc7+block5_pool+block2_pool:avg"), inputSize: null, threads);
+            float[] features = new float[images * backbone.Dimension];
+            backbone.Run(pixels, images, features, TestContext.Current.CancellationToken);
+            return features;
+        }
+    }
+
+    [Fact]
+    public void Runs_at_the_same_time_give_each_its_own()
+    {
+        using VggModel model = RandomModels.CreateTrainable(s_small);
+        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool"), inputSize: null, threads: 4);
+        byte[][] pixels = [.. Enumerable.Range(1, 6).Select(images => Pixels(images, 50))];
+        float[][] expected = [.. pixels.Select(Run)];
+        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => Assert.Equal(expected[i % 6], Run(pixels[i % 6])));
+
+        float[] Run(byte[] pixels)
+        {
+            int images = pixels.Length / (50 * 50 * 3);
+            float[] features = new float[images * backbone.Dimension];
+            backbone.Run(pixels, images, features, TestContext.Current.CancellationToken);
+            return features;
         }
     }
 
@@ -119,7 +161,7 @@ public sealed class WinogradBackboneTests
     public void Run_ends_when_it_is_cancelled()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null);
+        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
         byte[] pixels = Pixels(2, 50);
         float[] features = new float[2 * backbone.Dimension];
         Assert.Throws<OperationCanceledException>(() => backbone.Run(pixels, 2, features, new CancellationToken(canceled: true)));
@@ -127,20 +169,19 @@ public sealed class WinogradBackboneTests
         // What was cut off leaves nothing behind.
         float[] again = new float[features.Length];
         backbone.Run(pixels, 2, features, TestContext.Current.CancellationToken);
-        using var fresh = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null);
+        using var fresh = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
         fresh.Run(pixels, 2, again, TestContext.Current.CancellationToken);
         Assert.Equal(again, features);
     }
 
     [Fact]
-    public void Algorithm_follows_from_precision_and_parallelism_unless_it_is_given()
+    public void Algorithm_follows_from_precision_unless_it_is_given()
     {
         var options = new FeatureExtractorOptions();
         ConvolutionAlgorithm fastest = MatrixKernel.IsSupported ? ConvolutionAlgorithm.Winograd : ConvolutionAlgorithm.Direct;
-        Assert.Equal(ConvolutionAlgorithm.Direct, options.Algorithm);
-        Assert.Equal(fastest, (options with { Parallelism = FeatureParallelism.Images }).Algorithm);
-        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Parallelism = FeatureParallelism.Images, Precision = OnnxPrecision.Int8 }).Algorithm);
-        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Parallelism = FeatureParallelism.Images, Algorithm = ConvolutionAlgorithm.Direct }).Algorithm);
+        Assert.Equal(fastest, options.Algorithm);
+        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Precision = OnnxPrecision.Int8 }).Algorithm);
+        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Algorithm = ConvolutionAlgorithm.Direct }).Algorithm);
         ArgumentException refused = Assert.Throws<ArgumentException>(() => (options with { Algorithm = ConvolutionAlgorithm.Winograd, Precision = OnnxPrecision.Int8 }).Validate());
         Assert.StartsWith("Algorithm is Winograd, which computes in Float32 alone, and Precision is Int8; leave one of them out.", refused.Message, StringComparison.Ordinal);
     }
@@ -150,15 +191,15 @@ public sealed class WinogradBackboneTests
     {
         using VggModel unknown = RandomModels.CreateTrainable(s_small, family: null);
         using VggModel dense = RandomModels.CreateTrainable(RandomModels.Tiny);
-        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => new WinogradBackbone(unknown, FeatureLayer.Parse("block5_pool"), null)).Message, StringComparison.Ordinal);
-        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => new WinogradBackbone(dense, FeatureLayer.Fc7, 64)).Message, StringComparison.Ordinal);
-        Assert.Throws<FeatureLayerNotFoundException>(() => new WinogradBackbone(unknown, FeatureLayer.Fc7, null));
+        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => new WinogradBackbone(unknown, FeatureLayer.Parse("block5_pool"), null, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => new WinogradBackbone(dense, FeatureLayer.Fc7, 64, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<FeatureLayerNotFoundException>(() => new WinogradBackbone(unknown, FeatureLayer.Fc7, null, 1));
     }
 
     private static void AssertNear(VggModel model, string layer, int images)
     {
         FeatureLayer features = FeatureLayer.Parse(layer);
-        using var backbone = new WinogradBackbone(model, features, inputSize: null);
+        using var backbone = new WinogradBackbone(model, features, inputSize: null, threads: 1);
         using var session = BackboneSession.Create(model, new OnnxExportOptions { Outputs = [new OnnxOutput("features", features)] }, threads: 1);
         Assert.Equal(session.Dimension, backbone.Dimension);
         Assert.Equal(session.InputSize, backbone.InputSize);
