@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test and ends with one line: N passed, N failed, N skipped.
-# Needs the .NET 10 SDK. On Debian and Ubuntu, as root, it also installs the two Python packages that serve as oracles
-# (the ONNX checker and scikit-learn's logistic regression); elsewhere their tests are skipped, visibly.
+# Needs the .NET 10 SDK. On Debian and Ubuntu, as root, it also installs what some tests need: two Python packages that serve as
+# oracles (the ONNX checker and scikit-learn's logistic regression), and Chromium, in which the web page and the reports are
+# looked at. Elsewhere their tests are skipped, visibly.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,9 +11,15 @@ if ! command -v dotnet > /dev/null; then
   exit 1
 fi
 
-if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null && ! /usr/bin/python3 -c 'import onnx, sklearn' 2> /dev/null; then
-  apt-get update > /dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y python3-onnx python3-sklearn > /dev/null \
-    || echo "python3-onnx and python3-sklearn could not be installed; their tests will be skipped." >&2
+if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+  missing=()
+  /usr/bin/python3 -c 'import onnx, sklearn' 2> /dev/null || missing+=(python3-onnx python3-sklearn)
+  command -v chromium chromium-browser google-chrome > /dev/null || missing+=(chromium)
+  [ "${#missing[@]}" = 0 ] || apt-get update > /dev/null
+  for package in "${missing[@]}"; do
+    DEBIAN_FRONTEND=noninteractive apt-get install -y "$package" > /dev/null \
+      || echo "$package could not be installed; the tests that need it will be skipped." >&2
+  done
 fi
 
 log=$(mktemp)
