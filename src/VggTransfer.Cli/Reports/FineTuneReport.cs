@@ -62,7 +62,7 @@ internal sealed class FineTuneReport(
             files.AddRow(new Text(PrintableText.Of(path), ResultTable.Strong), new Text(what));
         }
 
-        screen.Out.Write(files);
+        screen.Write(files);
         Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, tuned.Skipped.Count)}, in {Pace.Duration(time)} on {tuned.Device}.");
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(output.Model)} PHOTO.jpg");
         Console.Out.WriteLine($"      vggtransfer evaluate {PrintableText.Quote(output.Model)} TEST-FOLDER --tta");
@@ -79,7 +79,7 @@ internal sealed class FineTuneReport(
 
         AddRow(table, "fine-tuned", tuned.Validation, ResultTable.Strong);
         AddRow(table, "fine-tuned, averaged with mirror pictures (--tta)", tuned.ValidationMirrored, Style.Plain);
-        screen.Out.Write(table);
+        screen.Write(table);
         Console.Out.WriteLine(tuned.BestEpoch > 0
             ? $"Kept: epoch {tuned.BestEpoch} of {tuned.Epochs.Count}."
             : tuned.Epochs.Count == 0 ? "Kept: the first head; there was no time for an epoch. A larger --time-budget may help."
@@ -99,7 +99,7 @@ internal sealed class FineTuneReport(
             table.AddRow($"{i + 1}", stage.FreezeUntil, $"{stage.InputSize}", $"{stage.Epochs}");
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
     }
 
     private static void AddRow(Table table, string what, ClassificationMetrics metrics, Style style) => table.AddRow(

@@ -51,7 +51,7 @@ internal sealed class FitReport(
             files.AddRow(new Text(PrintableText.Of(path), ResultTable.Strong), new Text(what));
         }
 
-        screen.Out.Write(files);
+        screen.Write(files);
         Console.Out.WriteLine($"{SkippedImages.Count(data.TrainingImages + data.ValidationImages, data.Skipped.Count)}, in {time.TotalSeconds:0.0} s.");
     }
 }

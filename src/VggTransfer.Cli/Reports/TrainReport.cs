@@ -49,7 +49,7 @@ internal sealed class TrainReport(
         chosen.AddRow(new Text("Input size"), new Text($"{Description.InputSize}", ResultTable.Strong), new Text(WhyInputSize));
         chosen.AddRow(new Text("Precision"), new Text(PrecisionOption.NameOf(Description.Precision.Precision), ResultTable.Strong), new Text(Description.Precision.Reason));
         chosen.AddRow(new Text("L2"), new Text($"{Description.L2Regularization}", ResultTable.Strong), new Text(WhyL2));
-        screen.Out.Write(chosen);
+        screen.Write(chosen);
         WriteTrials(screen);
         MetricsReport.Write(screen, trained.Validation);
         CalibrationLines.Write(Description.Calibration, trained.TellsUnknown);
@@ -93,6 +93,6 @@ internal sealed class TrainReport(
             table.AddRow(new Text(trial.Layer.ToString(), style), new Text($"{trial.L2Regularization}", style), new Text(ResultTable.Percent(trial.Accuracy), style), new Text($"{trial.LogLoss:0.0000}", style));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
     }
 }
