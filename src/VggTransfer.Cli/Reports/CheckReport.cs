@@ -44,11 +44,7 @@ internal sealed class CheckReport(string folder, string? validation, ImageFolder
         }
 
         Console.Out.WriteLine($"{CheckWords.Images(result.Images)} checked in {clock.Elapsed.TotalSeconds:0.0} s.");
-        if (report is not null)
-        {
-            Console.Out.WriteLine($"All of it, with pictures, is in {PrintableText.Of(report)}.");
-        }
-
+        ReportLine.Write(report);
         WriteNext(moves);
     }
 

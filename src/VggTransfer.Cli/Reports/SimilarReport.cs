@@ -45,10 +45,7 @@ internal sealed class SimilarReport(string folder, string? file, SimilarImageInd
         }
 
         Console.Out.WriteLine($"{Indexed}, in {time.TotalSeconds:0.0} s.");
-        if (report is not null)
-        {
-            Console.Out.WriteLine($"The pictures are in {PrintableText.Of(report)}.");
-        }
+        ReportLine.Write(report);
     }
 
     public void WritePage(string path)

@@ -7,7 +7,7 @@ namespace VggTransfer.Cli.Reports;
 
 /// <summary>The result of a training: what was chosen and why, what it is worth, where it is.</summary>
 internal sealed class TrainReport(
-    TrainedImageClassifier trained, ImageClassifierTrainerOptions options, string backbone, IReadOnlyList<string> warnings, string path, long bytes, TimeSpan time)
+    TrainedImageClassifier trained, ImageClassifierTrainerOptions options, string backbone, IReadOnlyList<string> warnings, string path, long bytes, string? page, TimeSpan time)
 {
     private const int TrialsShown = 10;
 
@@ -55,6 +55,7 @@ internal sealed class TrainReport(
         CalibrationLines.Write(Description.Calibration, trained.TellsUnknown);
         Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}{CachedImages.Describe(trained.FromCache)}, in {time.TotalSeconds:0.0} s.");
         Console.Out.WriteLine($"Saved to {PrintableText.Of(path)} ({bytes / 1e6:0.0} MB).");
+        ReportLine.Write(page);
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(path)} PHOTO.jpg");
     }
 
