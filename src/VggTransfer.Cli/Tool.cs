@@ -33,9 +33,9 @@ internal static class Tool
             EnablePosixBundling = false,
         });
         bool debug = parsed.GetValue(GlobalOptions.Debug);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is not HelpWithExamples && UnknownArguments.Describe(parsed) is { Count: > 0 } mistakes)
         {
-            return FailureReport.WriteUsage(parsed.Errors.Select(error => error.Message), parsed.CommandResult.Command);
+            return FailureReport.WriteUsage(mistakes, parsed.CommandResult.Command);
         }
 
         if (args.Contains(""))

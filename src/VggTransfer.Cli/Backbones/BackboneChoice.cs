@@ -37,21 +37,29 @@ internal sealed record BackboneChoice(VggModel Model, string Name, string File, 
     public static BackboneChoice Open(string? backbone)
     {
         backbone ??= PretrainedBackbones.DefaultName;
+        string path = Locate(backbone);
+        return Read(path, path == backbone ? Path.GetFileName(Path.TrimEndingDirectorySeparator(backbone)) : backbone);
+    }
+
+    /// <summary>The file of a pretrained network's name, or the path itself.</summary>
+    /// <exception cref="FileNotFoundException">It is neither; or it is a name whose weights aren't here, and the message says how to get them.</exception>
+    public static string Locate(string backbone)
+    {
         if (CachedWeights.Knows(backbone))
         {
-            return Read(CachedWeights.Locate(backbone, new PretrainedOptions()), backbone);
+            return CachedWeights.Locate(backbone, new PretrainedOptions());
         }
 
-        bool isPath = backbone.AsSpan().IndexOfAny('/', '\\', ':') >= 0 || Path.HasExtension(backbone) || Path.Exists(backbone);
-        if (isPath)
+        // A TensorFlow checkpoint is named by what its files' names have in common.
+        if (backbone.AsSpan().IndexOfAny('/', '\\', ':') >= 0 || Path.HasExtension(backbone) || Path.Exists(backbone) || System.IO.File.Exists(backbone + ".index"))
         {
-            return Read(backbone, Path.GetFileName(Path.TrimEndingDirectorySeparator(backbone)));
+            return backbone;
         }
 
         return PretrainedBackbones.Names.Contains(backbone, StringComparer.Ordinal) || backbone == PretrainedBackbones.DefaultName
-            ? Read(PretrainedBackbones.Path(backbone), backbone)
+            ? PretrainedBackbones.Path(backbone)
             : throw new FileNotFoundException(
-                $"There is no backbone '{backbone}': neither a file nor one of {string.Join(", ", PretrainedBackbones.Names.Concat(PretrainedCatalog.Default.Entries.Select(entry => entry.Name)))}.");
+                $"There are no weights '{backbone}': neither a file nor one of {string.Join(", ", PretrainedBackbones.Names.Concat(PretrainedCatalog.Default.Entries.Select(entry => entry.Name)))}.");
     }
 
     /// <summary>The line that says what runs.</summary>

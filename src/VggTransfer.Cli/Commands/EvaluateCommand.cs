@@ -14,7 +14,7 @@ namespace VggTransfer.Cli.Commands;
 /// <summary><c>evaluate model.zip FOLDER</c>.</summary>
 internal sealed class EvaluateCommand : ToolCommand
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "A model file that 'train' made" };
+    private readonly Argument<string> _model = new("MODEL") { Description = "A model file that 'train', 'finetune' or 'fit' made" };
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
     private readonly Option<bool> _tta = MirrorAveragingOption.Create();
     private readonly Option<double?> _rejectRate = RejectRateOption.Create();
@@ -98,6 +98,7 @@ internal sealed class EvaluateCommand : ToolCommand
             }
 
             Console.Out.WriteLine($"{SkippedImages.Count(result.Metrics.Count, result.Skipped.Count)}{CachedImages.Describe(result.FromCache)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
+            ReportLine.Write(page);
         }
 
         return ExitCode.Done;

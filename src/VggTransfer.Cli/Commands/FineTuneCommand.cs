@@ -62,6 +62,11 @@ internal sealed class FineTuneCommand : ToolCommand
         Add(_json);
         Validators.Add(result =>
         {
+            if (result.GetValue(_findRate) && _report.IsGiven(result))
+            {
+                result.AddError("--find-rate and --report exclude each other: looking for a learning rate makes no classifier to report on.");
+            }
+
             if (result.GetValue(_findRate) && result.GetValue(_resume))
             {
                 result.AddError("--find-rate and --resume exclude each other: looking for a learning rate trains nothing that could go on.");
@@ -115,7 +120,7 @@ internal sealed class FineTuneCommand : ToolCommand
             WriteReport(page, tuned, folder, output, ClassificationFacts.CommandOf(parsed), warnings, clock.Elapsed, screen, cancellationToken);
         }
 
-        var report = new FineTuneReport(tuned, backbone?.Name ?? options.ContinueFrom!, output, folder, warnings, clock.Elapsed);
+        var report = new FineTuneReport(tuned, backbone?.Name ?? options.ContinueFrom!, output, folder, warnings, page, clock.Elapsed);
         if (parsed.GetValue(_json))
         {
             Screen.WriteJson(report.ToJson());

@@ -10,16 +10,24 @@ namespace VggTransfer.Cli.Commands;
 /// <summary><c>new console|webapi|worker --model model.zip --output DIR</c>.</summary>
 internal sealed partial class NewCommand : ToolCommand
 {
-    private readonly Argument<string> _kind = new("KIND") { Description = $"What to write: {string.Join(", ", ProjectTemplate.All.Select(template => template.Kind))}" };
-    private readonly Option<string> _model = new("--model", "-m") { Description = "The model file that 'train' or 'finetune' made; it is copied into the project", HelpName = "FILE", Required = true };
+    private static readonly string[] s_kinds = [.. ProjectTemplate.All.Select(template => template.Kind)];
+
+    private readonly Argument<string> _kind = new("KIND") { Description = "What to write", HelpName = string.Join('|', s_kinds) };
+    private readonly Option<string> _model = new("--model", "-m") { Description = "The model file that 'train', 'finetune' or 'fit' made; it is copied into the project", HelpName = "FILE", Required = true };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The project's folder; it must not exist, or be empty", HelpName = "DIR", Required = true };
-    private readonly Option<string?> _name = new("--name") { Description = "The project's name, the folder's by default", HelpName = "NAME" };
+    private readonly Option<string?> _name = new("--name") { Description = "The project's name [default: from the folder's]", HelpName = "NAME" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document on standard output" };
 
     public NewCommand()
         : base("new", "Writes a C# project that uses a model, ready to build and run.")
     {
-        _kind.AcceptOnlyFromAmong([.. ProjectTemplate.All.Select(template => template.Kind)]);
+        _kind.Validators.Add(result =>
+        {
+            if (!s_kinds.Contains(result.Tokens[0].Value, StringComparer.Ordinal))
+            {
+                result.AddError($"KIND must be one of {string.Join(", ", s_kinds)}, and is '{result.Tokens[0].Value}'.");
+            }
+        });
         Add(_kind);
         Add(_model);
         Add(_output);
@@ -69,7 +77,7 @@ internal sealed partial class NewCommand : ToolCommand
     {
         if (given is not null)
         {
-            return ProjectName().IsMatch(given) ? given : throw new UsageException($"--name is '{given}', and must be a letter followed by letters, digits, dots or underscores, 100 at most.");
+            return ProjectName().IsMatch(given) ? given : throw new UsageException($"--name is '{given}', and must be letters, digits and underscores, with a dot between two parts if need be; each part begins with a letter and has 50 characters at most, and 'VggTransfer' itself is taken.");
         }
 
         string folder = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)));

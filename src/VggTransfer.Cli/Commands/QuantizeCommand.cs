@@ -21,8 +21,6 @@ namespace VggTransfer.Cli.Commands;
 /// <summary><c>quantize MODEL --calibration FOLDER --output FILE</c>.</summary>
 internal sealed class QuantizeCommand : ToolCommand
 {
-    private const string ModelExtension = ".zip";
-
     private static readonly string[] s_weightsExtensions = [".onnx", ".safetensors"];
 
     private static readonly Dictionary<string, RangeMethod> s_methods = new(StringComparer.Ordinal)
@@ -32,8 +30,8 @@ internal sealed class QuantizeCommand : ToolCommand
         ["entropy"] = RangeMethod.Entropy,
     };
 
-    private readonly Argument<string> _model = new("MODEL") { Description = "A model file (.zip) that a training made, a pretrained backbone's name, or a weights file of any format" };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write: .zip for a model file; .onnx, or .safetensors with the ranges in it, for a backbone", HelpName = "FILE", Required = true };
+    private readonly Argument<string> _model = new("MODEL") { Description = "A model file (.zip or .mlnet) that a training made, a pretrained backbone's name, or a weights file of any format" };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write: .zip or .mlnet for a model file; .onnx, or .safetensors with the ranges in it, for a backbone", HelpName = "FILE", Required = true };
     private readonly Option<string?> _calibration = new("--calibration") { Description = "Images to measure ranges on, at any depth [default: the ranges that MODEL has]", HelpName = "FOLDER" };
     private readonly Option<string?> _evaluate = new("--evaluate") { Description = "Images in one subfolder for each class, to compare a model file's accuracy on", HelpName = "FOLDER" };
     private readonly Option<RangeMethod?> _method = ValueOption.OneOf("--method", "How ranges follow from what was seen; auto takes the one whose features are nearest [default: auto]", s_methods, allowAuto: true);
@@ -63,11 +61,11 @@ internal sealed class QuantizeCommand : ToolCommand
                 return;
             }
 
-            bool isModel = HasExtension(model.Value, ModelExtension);
-            if (isModel ? !HasExtension(output.Value, ModelExtension) : !s_weightsExtensions.Any(extension => HasExtension(output.Value, extension)))
+            bool isModel = ModelFile.IsNamedSo(model.Value);
+            if (isModel ? !ModelFile.IsNamedSo(output.Value) : !s_weightsExtensions.Any(extension => HasExtension(output.Value, extension)))
             {
                 result.AddError(isModel
-                    ? $"--output must end in {ModelExtension}, as MODEL does, and is '{output.Value}'."
+                    ? $"--output must end in {string.Join(", ", ModelFile.Extensions)} for a model file, and is '{output.Value}'."
                     : $"--output must end in {string.Join(" or ", s_weightsExtensions)} for a backbone, and is '{output.Value}'.");
             }
 
@@ -76,7 +74,7 @@ internal sealed class QuantizeCommand : ToolCommand
             {
                 result.AddError(stray == _layers && !isModel ? $"{stray.Name} is for ONNX files only, and --output is '{output.Value}'."
                     : isModel ? $"{stray.Name} is for backbones only, and MODEL is '{model.Value}'."
-                    : $"{stray.Name} is for model files (.zip) only, and MODEL is '{model.Value}'.");
+                    : $"{stray.Name} is for model files only, and MODEL is '{model.Value}'.");
             }
         });
     }
@@ -109,7 +107,7 @@ internal sealed class QuantizeCommand : ToolCommand
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = parsed.GetValue(_run.Threads),
         };
-        QuantizeReport report = HasExtension(model, ModelExtension)
+        QuantizeReport report = ModelFile.IsNamedSo(model)
             ? QuantizeModel(parsed, screen, model, fullOutput, images, options, cancellationToken)
             : QuantizeBackbone(parsed, screen, model, fullOutput, images, options, cancellationToken);
         report = report with { Output = output, Bytes = new FileInfo(fullOutput).Length, Time = clock.Elapsed };

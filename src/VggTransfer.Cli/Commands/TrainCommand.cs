@@ -17,7 +17,7 @@ namespace VggTransfer.Cli.Commands;
 internal sealed class TrainCommand : ToolCommand
 {
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The model file to write, a .zip", HelpName = "FILE", Required = true };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The model file to write: .zip, or .mlnet", HelpName = "FILE", Required = true };
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly Option<OnnxPrecision?> _precision = PrecisionOption.CreateAuto();
@@ -42,6 +42,13 @@ internal sealed class TrainCommand : ToolCommand
         _featureCache.AddTo(this);
         _run.AddTo(this);
         _report.AddTo(this);
+        _output.Validators.Add(result =>
+        {
+            if (result.Tokens is [var file] && !ModelFile.IsNamedSo(file.Value))
+            {
+                result.AddError($"--output must end in {string.Join(", ", ModelFile.Extensions)}, and is '{file.Value}'.");
+            }
+        });
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -92,7 +99,7 @@ internal sealed class TrainCommand : ToolCommand
         trained.Save(fullOutput);
 
         IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. validation is null ? [] : FolderWarnings.Of(validation), .. trained.Warnings];
-        var report = new TrainReport(trained, options, backbone.Name, warnings, output, new FileInfo(fullOutput).Length, clock.Elapsed);
+        var report = new TrainReport(trained, options, backbone.Name, warnings, output, new FileInfo(fullOutput).Length, page, clock.Elapsed);
         SkippedImages.Warn(screen, trained.Skipped, warnings);
         if (page is not null)
         {

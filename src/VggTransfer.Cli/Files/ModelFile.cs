@@ -5,6 +5,12 @@ namespace VggTransfer.Cli.Files;
 /// <summary>A model named on the command line.</summary>
 internal static class ModelFile
 {
+    /// <summary>What model files are called: ML.NET's usual extension, and Model Builder's.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".zip", ".mlnet"];
+
+    /// <summary>Whether a path is called like a model file.</summary>
+    public static bool IsNamedSo(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
     /// <exception cref="IOException">It isn't there, or is no model; the message is a whole sentence.</exception>
     public static ImageClassifier Load(string path, ImageClassifierOptions options)
     {

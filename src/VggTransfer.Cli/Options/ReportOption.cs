@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using VggTransfer.Cli.Files;
 
 namespace VggTransfer.Cli.Options;
@@ -8,7 +9,19 @@ internal sealed class ReportOption
 {
     private readonly Option<string?> _report = new("--report") { Description = "Write a report with pictures to this file, an .html that needs nothing else", HelpName = "FILE" };
 
+    private static readonly string[] s_extensions = [".html", ".htm"];
+
+    public ReportOption() => _report.Validators.Add(result =>
+    {
+        if (result.Tokens is [var file] && !s_extensions.Contains(Path.GetExtension(file.Value), StringComparer.OrdinalIgnoreCase))
+        {
+            result.AddError($"--report must end in {string.Join(", ", s_extensions)}, and is '{file.Value}'.");
+        }
+    });
+
     public void AddTo(Command command) => command.Add(_report);
+
+    public bool IsGiven(CommandResult result) => result.GetResult(_report) is not null;
 
     /// <summary>The file's full path, checked before the work begins; null to write none.</summary>
     /// <exception cref="IOException">No file can appear there.</exception>

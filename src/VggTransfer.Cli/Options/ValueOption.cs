@@ -11,7 +11,7 @@ internal static class ValueOption
     /// <summary>A whole number with a default.</summary>
     public static Option<int> Integer(string name, string description, int minimum, int maximum, int defaultValue) => new(name)
     {
-        Description = minimum == int.MinValue ? description : $"{description} ({minimum} to {maximum})",
+        Description = minimum == int.MinValue ? description : WithRange(description, $"{minimum} to {maximum}"),
         HelpName = "N",
         DefaultValueFactory = _ => defaultValue,
         CustomParser = result => ParseInteger(result.Tokens[0].Value, minimum, maximum) ?? Refuse<int>(result, name, $"a whole number from {minimum} to {maximum}"),
@@ -20,7 +20,7 @@ internal static class ValueOption
     /// <summary>A whole number that may be left to the program, by leaving it out or by 'auto'.</summary>
     public static Option<int?> OptionalInteger(string name, string description, int minimum, int maximum, bool allowAuto = false) => new(name)
     {
-        Description = $"{description} ({minimum} to {maximum}{(allowAuto ? ", or auto" : "")})",
+        Description = WithRange(description, $"{minimum} to {maximum}{(allowAuto ? ", or auto" : "")}"),
         HelpName = allowAuto ? "N|auto" : "N",
         CustomParser = result =>
         {
@@ -38,7 +38,7 @@ internal static class ValueOption
     /// <param name="isValid">Whether a finite number lies in the range.</param>
     public static Option<double?> OptionalNumber(string name, string description, string range, Func<double, bool> isValid) => new(name)
     {
-        Description = $"{description} ({range})",
+        Description = WithRange(description, range),
         HelpName = "X",
         CustomParser = result =>
             double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && isValid(value)
@@ -83,6 +83,13 @@ internal static class ValueOption
                 }
             },
         };
+
+    /// <summary>The range goes before the default, wherever that is written.</summary>
+    private static string WithRange(string description, string range)
+    {
+        int end = description.IndexOf(" [default:", StringComparison.Ordinal);
+        return description.Insert(end < 0 ? description.Length : end, $" ({range})");
+    }
 
     private static int? ParseInteger(string text, int minimum, int maximum) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum ? value : null;

@@ -33,19 +33,41 @@ internal sealed class CatalogReport(PretrainedOptions options)
 
     public void Write(Screen screen)
     {
-        Table table = ResultTable.Create().AddColumns(
-            ResultTable.Text("Name"), ResultTable.LongText("Network"), ResultTable.Number("MB"), ResultTable.Text("Licence"),
-            ResultTable.Text("Preprocessing"), ResultTable.Number("Top-1"), ResultTable.Number("Top-5"), ResultTable.Text("Here"));
-        foreach (Row row in _rows)
+        Table table = CreateTable(isNarrow: false);
+        bool isNarrow = !screen.Fits(table);
+        screen.Write(isNarrow ? CreateTable(isNarrow) : table);
+        if (isNarrow)
         {
-            table.AddRow(
-                new Text(row.Name, ResultTable.Strong), new Text(row.Architecture.DisplayName), new Text(Number(row.Bytes / 1e6, "0.0")), new Text(row.Licence ?? "unknown"),
-                new Text(row.Preprocessing ?? "unknown"), new Text(Number(row.Top1, "0.00")), new Text(Number(row.Top5, "0.00")),
-                new Text(Describe(row.Place), row.Place == WeightsPlace.Elsewhere ? ResultTable.Dim : ResultTable.Good));
+            Console.Out.WriteLine("A wider terminal or --json shows licence, size, preprocessing and accuracy, too.");
         }
 
-        screen.Out.Write(table);
         Console.Out.WriteLine($"Cache: {PrintableText.Of(options.ResolveCacheFolder())}");
+    }
+
+    /// <summary>All columns, or those by which one chooses and the place: --json has the rest.</summary>
+    private Table CreateTable(bool isNarrow)
+    {
+        Table table = ResultTable.Create().AddColumns(ResultTable.Text("Name"), ResultTable.LongText("Network"));
+        if (!isNarrow)
+        {
+            table.AddColumns(ResultTable.Number("MB"), ResultTable.Text("Licence"), ResultTable.Text("Preprocessing"), ResultTable.Number("Top-1"), ResultTable.Number("Top-5"));
+        }
+
+        table.AddColumn(ResultTable.Text("Here"));
+        foreach (Row row in _rows)
+        {
+            Text[] figures =
+            [
+                new(Number(row.Bytes / 1e6, "0.0")), new(row.Licence ?? "unknown"), new(row.Preprocessing ?? "unknown"), new(Number(row.Top1, "0.00")), new(Number(row.Top5, "0.00")),
+            ];
+            table.AddRow(
+            [
+                new Text(row.Name, ResultTable.Strong), new Text(row.Architecture.DisplayName), .. isNarrow ? [] : figures,
+                new Text(Describe(row.Place), row.Place == WeightsPlace.Elsewhere ? ResultTable.Dim : ResultTable.Good),
+            ]);
+        }
+
+        return table;
     }
 
     private static Row OfBackbone(string name)

@@ -44,11 +44,7 @@ internal sealed class CheckReport(string folder, string? validation, ImageFolder
         }
 
         Console.Out.WriteLine($"{CheckWords.Images(result.Images)} checked in {clock.Elapsed.TotalSeconds:0.0} s.");
-        if (report is not null)
-        {
-            Console.Out.WriteLine($"All of it, with pictures, is in {PrintableText.Of(report)}.");
-        }
-
+        ReportLine.Write(report);
         WriteNext(moves);
     }
 
@@ -60,7 +56,7 @@ internal sealed class CheckReport(string folder, string? validation, ImageFolder
             table.AddRow(new Text(what), new Text($"{count}", count == 0 ? ResultTable.Dim : ResultTable.Strong), new Text(words));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
     }
 
     private void WriteGroups(Screen screen)
@@ -79,7 +75,7 @@ internal sealed class CheckReport(string folder, string? validation, ImageFolder
             }
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
         WriteRest(result.Duplicates.Count, "groups of copies");
     }
 
@@ -96,7 +92,7 @@ internal sealed class CheckReport(string folder, string? validation, ImageFolder
             table.AddRow(new Text(PrintableText.Of(imageOf(item).Path)), new Text(PrintableText.Of(words(item))));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
         WriteRest(items.Count, "of these");
     }
 

@@ -27,7 +27,7 @@ internal static class CheckWords
             ("Odd pictures", result.Odd.Count, "tiny, very long, one colour, CMYK or transparent"),
             ("Classes", result.Classes.Count, result.Imbalance > NotableImbalance
                 ? FormattableString.Invariant($"the largest has {result.Imbalance:0.#} times the images of the smallest")
-                : "of similar size"),
+                : result.Classes.Count > 1 ? "of similar size" : "labels are compared between two or more"),
         ];
     }
 

@@ -43,7 +43,7 @@ internal sealed class DiffReport(string first, string second, WeightsContent a, 
                 new Text(compared ? Number(layer.Relative) : ""));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
         if (features is not null)
         {
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Features of {PrintableText.Of(image!)} ({features.Layer}, input size {features.InputSize}): largest difference {Number(features.Absolute)}, relative {Number(features.Relative)}, cosine {features.Cosine:0.0000000}."));

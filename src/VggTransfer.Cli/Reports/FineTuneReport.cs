@@ -11,7 +11,7 @@ namespace VggTransfer.Cli.Reports;
 
 /// <summary>The result of a fine-tuning: what it gained, how it went, and what was written.</summary>
 internal sealed class FineTuneReport(
-    FineTunedImageClassifier tuned, string source, TrainingFolder output, ImageFolder folder, IReadOnlyList<string> warnings, TimeSpan time)
+    FineTunedImageClassifier tuned, string source, TrainingFolder output, ImageFolder folder, IReadOnlyList<string> warnings, string? page, TimeSpan time)
 {
     private ClassifierDescription Description => tuned.Description;
 
@@ -62,8 +62,9 @@ internal sealed class FineTuneReport(
             files.AddRow(new Text(PrintableText.Of(path), ResultTable.Strong), new Text(what));
         }
 
-        screen.Out.Write(files);
+        screen.Write(files);
         Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, tuned.Skipped.Count)}, in {Pace.Duration(time)} on {tuned.Device}.");
+        ReportLine.Write(page);
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(output.Model)} PHOTO.jpg");
         Console.Out.WriteLine($"      vggtransfer evaluate {PrintableText.Quote(output.Model)} TEST-FOLDER --tta");
     }
@@ -77,9 +78,11 @@ internal sealed class FineTuneReport(
             AddRow(table, "frozen features and a head (what train does)", frozen, Style.Plain);
         }
 
-        AddRow(table, "fine-tuned", tuned.Validation, ResultTable.Strong);
-        AddRow(table, "fine-tuned, averaged with mirror pictures (--tta)", tuned.ValidationMirrored, Style.Plain);
-        screen.Out.Write(table);
+        // Its own arithmetic may judge an image or two otherwise than the head on frozen features did.
+        string kept = tuned.BestEpoch > 0 ? "fine-tuned" : "the model that was saved, not fine-tuned";
+        AddRow(table, kept, tuned.Validation, ResultTable.Strong);
+        AddRow(table, $"{(tuned.BestEpoch > 0 ? kept : "the same")}, averaged with mirror pictures (--tta)", tuned.ValidationMirrored, Style.Plain);
+        screen.Write(table);
         Console.Out.WriteLine(tuned.BestEpoch > 0
             ? $"Kept: epoch {tuned.BestEpoch} of {tuned.Epochs.Count}."
             : tuned.Epochs.Count == 0 ? "Kept: the first head; there was no time for an epoch. A larger --time-budget may help."
@@ -99,7 +102,7 @@ internal sealed class FineTuneReport(
             table.AddRow($"{i + 1}", stage.FreezeUntil, $"{stage.InputSize}", $"{stage.Epochs}");
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
     }
 
     private static void AddRow(Table table, string what, ClassificationMetrics metrics, Style style) => table.AddRow(

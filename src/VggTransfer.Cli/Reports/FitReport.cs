@@ -42,7 +42,7 @@ internal sealed class FitReport(
 
     public void Write(Screen screen)
     {
-        Console.Out.WriteLine($"Trained {architecture.DisplayName} on {data.TrainingImages} images of {data.Classes.Count} classes, {history.Epochs.Count} epochs, validated on {data.ValidationImages} that it hasn't seen.");
+        Console.Out.WriteLine($"Trained {architecture.DisplayName} on {data.TrainingImages} images of {data.Classes.Count} classes, {(history.Epochs.Count == 1 ? "1 epoch" : $"{history.Epochs.Count} epochs")}, validated on {data.ValidationImages} that it hasn't seen.");
         MetricsReport.Write(screen, metrics);
         Table files = ResultTable.Create().HideHeaders().AddColumns(ResultTable.LongText(""), ResultTable.LongText(""));
         foreach ((string path, string what) in ((string, string)[])
@@ -51,7 +51,7 @@ internal sealed class FitReport(
             files.AddRow(new Text(PrintableText.Of(path), ResultTable.Strong), new Text(what));
         }
 
-        screen.Out.Write(files);
+        screen.Write(files);
         Console.Out.WriteLine($"{SkippedImages.Count(data.TrainingImages + data.ValidationImages, data.Skipped.Count)}, in {time.TotalSeconds:0.0} s.");
     }
 }

@@ -94,7 +94,7 @@ internal sealed class InspectReport
             facts.AddRow(new Text(name, ResultTable.Strong), new Text(PrintableText.Of(value!)));
         }
 
-        screen.Out.Write(facts);
+        screen.Write(facts);
         Table table = ResultTable.Create().AddColumns(
             ResultTable.Text("Layer"), ResultTable.Text("Tensor"), ResultTable.Text("Type"), ResultTable.Text("Shape"),
             ResultTable.Number("Min"), ResultTable.Number("Max"), ResultTable.Number("Mean"), ResultTable.Number("Std"));
@@ -105,7 +105,7 @@ internal sealed class InspectReport
                 Number(statistics.Minimum), Number(statistics.Maximum), Number(statistics.Mean), Number(statistics.StandardDeviation));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
         foreach (string note in _content.Notes)
         {
             Console.Out.WriteLine(PrintableText.Of($"Note: {note}"));

@@ -8,8 +8,11 @@ namespace VggTransfer.Cli.Reports;
 /// <summary>Metrics as tables or as JSON.</summary>
 internal static class MetricsReport
 {
-    /// <summary>Classes that a screen takes: beyond that, the worst are shown, and no confusion matrix.</summary>
+    /// <summary>Classes that a screen takes: beyond that, the worst are shown, and the most frequent mistakes instead of a confusion matrix.</summary>
     private const int ClassesShown = 20;
+
+    /// <summary>Pairs of classes, the most frequent mistakes first.</summary>
+    private const int MistakesShown = 10;
 
     private const int LongestName = 40;
     private const int LongestColumn = 12;
@@ -31,9 +34,11 @@ internal static class MetricsReport
     public static void Write(Screen screen, ClassificationMetrics metrics)
     {
         int hits = (int)Math.Round(metrics.Accuracy * metrics.Count);
-        Table overall = ResultTable.Create().HideHeaders().AddColumns(ResultTable.Text(""), ResultTable.Number(""), ResultTable.Text(""));
+        Table overall = ResultTable.Create().HideHeaders().AddColumns(ResultTable.Text(""), ResultTable.Number(""), ResultTable.LongText(""));
         overall.AddRow(new Text("Accuracy (top-1)", ResultTable.Strong), new Text(ResultTable.Percent(metrics.Accuracy), ResultTable.Strong), new Text($"{hits} of {metrics.Count} images; on all such, {Number(metrics.AccuracyInterval.Low)} to {ResultTable.Percent(metrics.AccuracyInterval.High)} (95 % confidence)"));
-        for (int k = 1; k < metrics.TopKAccuracy.Count; k++)
+
+        // Among as many as there are classes, the true one always is.
+        for (int k = 1; k < Math.Min(metrics.TopKAccuracy.Count, metrics.Labels.Count - 1); k++)
         {
             overall.AddRow(new Text($"Top-{k + 1} accuracy"), new Text(ResultTable.Percent(metrics.TopKAccuracy[k])), new Text("true class among the most probable"));
         }
@@ -41,11 +46,16 @@ internal static class MetricsReport
         overall.AddRow(new Text("Macro accuracy"), new Text(ResultTable.Percent(metrics.MacroAccuracy)), new Text("mean of the classes' recalls"));
         overall.AddRow(new Text("Calibration error"), new Text(ResultTable.Percent(metrics.CalibrationError)), new Text("mean distance between probability and share of hits"));
         overall.AddRow(new Text("Log-loss"), new Text($"{metrics.LogLoss:0.0000}"), new Text("0 is perfect"));
-        screen.Out.Write(overall);
+        screen.Write(overall);
         WriteClasses(screen, metrics);
-        if (metrics.Labels.Count <= ClassesShown)
+        Table confusion = ConfusionMatrix(metrics);
+        if (metrics.Labels.Count <= ClassesShown && screen.Fits(confusion))
         {
-            WriteConfusion(screen, metrics);
+            screen.Write(confusion);
+        }
+        else
+        {
+            WriteMistakes(screen, metrics);
         }
     }
 
@@ -72,10 +82,10 @@ internal static class MetricsReport
                 new Text($"{item.Support}"));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
     }
 
-    private static void WriteConfusion(Screen screen, ClassificationMetrics metrics)
+    private static Table ConfusionMatrix(ClassificationMetrics metrics)
     {
         Table table = ResultTable.Create().AddColumn(ResultTable.Text("True \\ predicted"));
         foreach (string label in metrics.Labels)
@@ -95,6 +105,33 @@ internal static class MetricsReport
             table.AddRow(cells);
         }
 
-        screen.Out.Write(table);
+        return table;
+    }
+
+    /// <summary>What is mistaken for what, where the whole matrix is too large to look at.</summary>
+    private static void WriteMistakes(Screen screen, ClassificationMetrics metrics)
+    {
+        (string True, string Predicted, int Images)[] mistakes =
+        [
+            .. metrics.ConfusionMatrix.Index()
+                .SelectMany(row => row.Item.Index().Where(cell => cell.Index != row.Index && cell.Item > 0).Select(cell => (metrics.Labels[row.Index], metrics.Labels[cell.Index], cell.Item)))
+                .OrderByDescending(mistake => mistake.Item3),
+        ];
+        if (mistakes.Length == 0)
+        {
+            return;
+        }
+
+        Table table = ResultTable.Create().AddColumns(ResultTable.LongText("True class"), ResultTable.LongText("Taken for"), ResultTable.Number("Images"));
+        foreach ((string label, string predicted, int images) in mistakes.Take(MistakesShown))
+        {
+            table.AddRow(new Text(PrintableText.Shorten(label, LongestName)), new Text(PrintableText.Shorten(predicted, LongestName)), new Text($"{images}", ResultTable.Bad));
+        }
+
+        screen.Write(table);
+        if (mistakes.Length > MistakesShown)
+        {
+            Console.Out.WriteLine($"... and {mistakes.Length - MistakesShown} rarer ones (--json has the whole confusion matrix).");
+        }
     }
 }

@@ -58,7 +58,7 @@ internal sealed record QuantizeReport(string Model, long? ModelBytes, string Lay
                 table.AddRow(new Text(NameOf(trial.Method), style), new Text(Cosine(trial.Similarity.MeanCosine), style), new Text(Cosine(trial.Similarity.LeastCosine), style));
             }
 
-            screen.Out.Write(table);
+            screen.Write(table);
             Console.Out.WriteLine($"Taken: {NameOf(Measured.Method)}.");
         }
 

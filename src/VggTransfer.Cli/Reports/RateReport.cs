@@ -42,7 +42,7 @@ internal sealed class RateReport(LearningRateCurve curve, FineTuningOptions opti
         table.AddRow(new Text("suggested: the middle of the longest fall of the loss", ResultTable.Strong), new Text(Shown(curve.Suggestion), ResultTable.Strong), new Text(Shown(BackboneSuggestion), ResultTable.Strong));
         table.AddRow("where the loss falls fastest", Shown(curve.Steepest), Shown(curve.Steepest * BackboneSuggestion / curve.Suggestion));
         table.AddRow("a tenth of that with the lowest loss", Shown(curve.TenthOfLowest), Shown(curve.TenthOfLowest * BackboneSuggestion / curve.Suggestion));
-        screen.Out.Write(table);
+        screen.Write(table);
         Console.Out.WriteLine($"The curve is in {PrintableText.Of(Plot)}, its points are in {PrintableText.Of(Table)}.");
         if (Fall < SmallestFall)
         {

@@ -41,14 +41,11 @@ internal sealed class SimilarReport(string folder, string? file, SimilarImageInd
                 table.AddRow(new Text(FormattableString.Invariant($"{image.Similarity:0.000}")), new Text(PrintableText.Of(image.Path)));
             }
 
-            screen.Out.Write(table);
+            screen.Write(table);
         }
 
         Console.Out.WriteLine($"{Indexed}, in {time.TotalSeconds:0.0} s.");
-        if (report is not null)
-        {
-            Console.Out.WriteLine($"The pictures are in {PrintableText.Of(report)}.");
-        }
+        ReportLine.Write(report);
     }
 
     public void WritePage(string path)

@@ -7,7 +7,7 @@ namespace VggTransfer.Cli.Reports;
 
 /// <summary>The result of a training: what was chosen and why, what it is worth, where it is.</summary>
 internal sealed class TrainReport(
-    TrainedImageClassifier trained, ImageClassifierTrainerOptions options, string backbone, IReadOnlyList<string> warnings, string path, long bytes, TimeSpan time)
+    TrainedImageClassifier trained, ImageClassifierTrainerOptions options, string backbone, IReadOnlyList<string> warnings, string path, long bytes, string? page, TimeSpan time)
 {
     private const int TrialsShown = 10;
 
@@ -49,12 +49,13 @@ internal sealed class TrainReport(
         chosen.AddRow(new Text("Input size"), new Text($"{Description.InputSize}", ResultTable.Strong), new Text(WhyInputSize));
         chosen.AddRow(new Text("Precision"), new Text(PrecisionOption.NameOf(Description.Precision.Precision), ResultTable.Strong), new Text(Description.Precision.Reason));
         chosen.AddRow(new Text("L2"), new Text($"{Description.L2Regularization}", ResultTable.Strong), new Text(WhyL2));
-        screen.Out.Write(chosen);
+        screen.Write(chosen);
         WriteTrials(screen);
         MetricsReport.Write(screen, trained.Validation);
         CalibrationLines.Write(Description.Calibration, trained.TellsUnknown);
         Console.Out.WriteLine($"{SkippedImages.Count(Description.TrainingImages + Description.ValidationImages, trained.Skipped.Count)}{CachedImages.Describe(trained.FromCache)}, in {time.TotalSeconds:0.0} s.");
         Console.Out.WriteLine($"Saved to {PrintableText.Of(path)} ({bytes / 1e6:0.0} MB).");
+        ReportLine.Write(page);
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(path)} PHOTO.jpg");
     }
 
@@ -93,6 +94,6 @@ internal sealed class TrainReport(
             table.AddRow(new Text(trial.Layer.ToString(), style), new Text($"{trial.L2Regularization}", style), new Text(ResultTable.Percent(trial.Accuracy), style), new Text($"{trial.LogLoss:0.0000}", style));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
     }
 }

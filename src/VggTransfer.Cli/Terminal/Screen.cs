@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using VggTransfer.Cli.Progress;
 
 namespace VggTransfer.Cli.Terminal;
@@ -11,6 +12,9 @@ internal sealed class Screen
 {
     // Redirected tables and lines are never broken: grep and diff see whole rows.
     private const int EndlessWidth = 100_000;
+
+    /// <summary>Characters that are left to a text that may be broken into lines.</summary>
+    private const int NarrowestText = 12;
 
     private readonly bool _quiet;
     private readonly IAnsiConsole _error;
@@ -30,6 +34,32 @@ internal sealed class Screen
 
     /// <summary>Whether progress is shown as bars that move.</summary>
     public bool HasBars => !_quiet && _error.Profile.Capabilities.Ansi;
+
+    /// <summary>A table of <c>ResultTable</c>. Where it is wider than the terminal its lines go on beyond the edge, because numbers that are torn apart can't be read.</summary>
+    public void Write(Table table)
+    {
+        int width = Out.Profile.Width;
+        if (!Fits(table))
+        {
+            Out.Profile.Width = EndlessWidth;
+        }
+
+        Out.Write(table);
+        Out.Profile.Width = width;
+    }
+
+    /// <summary>Whether a table of <c>ResultTable</c> fits the terminal's width, its long texts broken where need be.</summary>
+    public bool Fits(Table table)
+    {
+        RenderOptions options = RenderOptions.Create(Out);
+        int content = table.Columns.Index().Sum(item =>
+            table.Rows.Select(row => row[item.Index]).Prepend(item.Item.Header).Max(cell => item.Item.NoWrap
+                ? cell.Measure(options, EndlessWidth).Max
+                : Math.Min(cell.Measure(options, EndlessWidth).Max, NarrowestText)));
+
+        // A blank on both sides of a cell, and one for each line of the border.
+        return content + (3 * table.Columns.Count) + 1 <= Out.Profile.Width;
+    }
 
     /// <summary>Prints a JSON document.</summary>
     public static void WriteJson<T>(T document) => Console.Out.WriteLine(JsonOutput.Serialize(document));

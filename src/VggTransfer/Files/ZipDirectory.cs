@@ -18,6 +18,8 @@ internal sealed class ZipDirectory
     private const uint EndSignature = 0x06054b50;
     private const uint Zip64EndSignature = 0x06064b50;
     private const uint Zip64LocatorSignature = 0x07064b50;
+    private static ReadOnlySpan<byte> Beginning => "PK"u8;
+
     private const uint EntrySignature = 0x02014b50;
     private const uint LocalSignature = 0x04034b50;
     private const int EndLength = 22;
@@ -135,7 +137,9 @@ internal sealed class ZipDirectory
             return (start, length, count);
         }
 
-        throw Fault("its zip archive has no list of members at the end: the file is cut off, so get it again");
+        throw Fault(_file.Slice(0, (int)Math.Min(_file.Length, Beginning.Length)).Span.SequenceEqual(Beginning)
+            ? "its zip archive has no list of members at the end: the file is cut off, so get it again"
+            : "it isn't a zip archive, as those are; name another file");
     }
 
     private (long Start, long Length, long Count, long End)? FindZip64Entries(long end)

@@ -129,7 +129,7 @@ public sealed class SimilarImageIndex : IDisposable
         foreach (float[][] batch in features.Chunk(LargestBatch))
         {
             found.AddRange(_vectors.Find([.. batch.Select(Normalize)], Math.Min(count, Math.Max(Count, 1)), used, cancellationToken)
-                .Select(rows => (IReadOnlyList<SimilarImage>)[.. rows.Select(row => new SimilarImage(_content.Entries[row.Row].Path, row.Product))]));
+                .Select(rows => (IReadOnlyList<SimilarImage>)[.. rows.Select(row => new SimilarImage(_content.Entries[row.Row].Path, Math.Clamp(row.Product, -1.0, 1.0)))]));
         }
 
         return found;

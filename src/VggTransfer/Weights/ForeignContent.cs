@@ -38,6 +38,11 @@ internal static class ForeignContent
             return "it is compressed as a whole; unpack it first";
         }
 
+        if (head.StartsWith("PK"u8))
+        {
+            return "it is a zip archive, but not of weights; a model file that a training saved is a whole classifier, and its network can't be taken as weights";
+        }
+
         return IsMarkup(head)
             ? "it is a web page or other markup, so probably the download failed; get the file again"
             : "its beginning is that of no weight file";

@@ -47,6 +47,13 @@ public sealed class DamagedModelTests(CliFixture fixture) : IDisposable
         Predict(kind == "text" ? "no model"u8.ToArray() : zip.ToArray()).Expect(1);
     }
 
+    [Fact]
+    public void A_photo_in_the_place_of_the_model_is_not_called_cut_off()
+    {
+        CommandLineResult result = Predict(File.ReadAllBytes(Path.Combine(fixture.Photos, "circles", "00.png"))).Expect(1);
+        Assert.Contains("it isn't a zip archive", result.ErrorSentence, StringComparison.Ordinal);
+    }
+
     private CommandLineResult Predict(byte[] model)
     {
         File.WriteAllBytes(_folder.File("damaged.zip"), model);

@@ -61,10 +61,11 @@ public sealed class QuantizeCommandTests(CliFixture fixture) : IDisposable
     }
 
     [Theory]
-    [InlineData("quantize m.zip -o q.onnx", "--output must end in .zip, as MODEL does, and is 'q.onnx'.")]
+    [InlineData("quantize m.zip -o q.onnx", "--output must end in .zip, .mlnet for a model file, and is 'q.onnx'.")]
+    [InlineData("quantize m.mlnet -o q.mlnet --input-size 64", "--input-size is for backbones only, and MODEL is 'm.mlnet'.")]
     [InlineData("quantize b.pth -o q.zip", "--output must end in .onnx or .safetensors for a backbone, and is 'q.zip'.")]
     [InlineData("quantize m.zip -o q.zip --input-size 64", "--input-size is for backbones only, and MODEL is 'm.zip'.")]
-    [InlineData("quantize b.pth -o q.onnx --evaluate photos", "--evaluate is for model files (.zip) only, and MODEL is 'b.pth'.")]
+    [InlineData("quantize b.pth -o q.onnx --evaluate photos", "--evaluate is for model files only, and MODEL is 'b.pth'.")]
     [InlineData("quantize b.pth -o q.safetensors --output-layers fc7", "--output-layers is for ONNX files only, and --output is 'q.safetensors'.")]
     [InlineData("quantize b.pth -o q.onnx --method best", "--method must be one of auto, min-max, percentile, entropy, and is 'best'.")]
     [InlineData("train photos -o q.zip --precision fp16", "--precision must be one of auto, int8, fp32, and is 'fp16'.")]

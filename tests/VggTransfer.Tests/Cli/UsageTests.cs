@@ -16,6 +16,8 @@ public sealed class UsageTests
     [InlineData("augment")]
     [InlineData("summary")]
     [InlineData("weights")]
+    [InlineData("quantize")]
+    [InlineData("new")]
     [InlineData("cache")]
     public void Help_ends_with_examples(string command)
     {
@@ -26,6 +28,10 @@ public sealed class UsageTests
         Assert.Contains($"vggtransfer {command}", result.Output, StringComparison.Ordinal);
         Assert.Empty(result.Error);
     }
+
+    [Fact]
+    public void Help_names_the_range_before_the_default() =>
+        Assert.Contains("(above 0 and below 1) [default: 0.2]", Run("train", "--help").Expect(0).Output, StringComparison.Ordinal);
 
     [Fact]
     public void Without_arguments_it_prints_its_help()
@@ -75,7 +81,19 @@ public sealed class UsageTests
     [InlineData("--width must be a number above 0 and at most 8", "summary", "--width", "nan")]
     [InlineData("--columns must be some of", "summary", "--columns", "trainable,colour")]
     [InlineData("--backbone and --width exclude each other", "summary", "--backbone", "vgg16-imagenet-conv", "--width", "2")]
-    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("There is no command 'frobnicate'; there are train, finetune,", "frobnicate")]
+    [InlineData("There is no command 'trian'; did you mean train?", "trian", "photos")]
+    [InlineData("There is no option '--input-sze'; did you mean --input-size?", "train", "p", "-o", "m.zip", "--input-sze", "64")]
+    [InlineData("There is no option '--out'; did you mean --output?", "train", "p", "--out=m.zip")]
+    [InlineData("There is no option '--topp'; did you mean --top?", "predict", "m.zip", "a.jpg", "--topp", "3")]
+    [InlineData("There is no option '-o'. A file of this name goes behind --.", "predict", "m.zip", "a.jpg", "-o", "rows.csv")]
+    [InlineData("There is no option '--indx'; did you mean --index?", "similar", "p", "--query", "a.jpg", "--indx", "i")]
+    [InlineData("'q' is one argument too many: evaluate takes MODEL and FOLDER.", "evaluate", "m.zip", "p", "q")]
+    [InlineData("KIND must be one of console, webapi, worker, and is 'wpf'.", "new", "wpf", "--model", "m.zip", "--output", "d")]
+    [InlineData("--what must be one of weights, features, all, and is 'models'.", "cache", "clear", "--what", "models")]
+    [InlineData("--output must end in .zip, .mlnet, and is 'm.onnx'", "train", "p", "-o", "m.onnx")]
+    [InlineData("--report must end in .html, .htm, and is 'report.pdf'", "evaluate", "m.zip", "p", "--report", "report.pdf")]
+    [InlineData("--find-rate and --report exclude each other", "finetune", "p", "-o", "d", "--find-rate", "--report", "r.html")]
     [InlineData("An argument is empty", "evaluate", "m.zip", "")]
     public void Wrong_usage_names_the_option_and_the_range(string expected, params string[] arguments)
     {

@@ -53,6 +53,20 @@ public sealed class WeightsCommandTests(CliFixture fixture)
     }
 
     [Fact]
+    public void Weights_are_named_as_the_list_names_them()
+    {
+        Assert.Equal("VGG16, convolutions only", Run("inspect", "vgg16-imagenet-conv", "--json").Expect(0).Json.GetProperty("architecture").GetProperty("name").GetString());
+
+        string error = Run("inspect", "vgg16-imagenet").Expect(1).ErrorSentence;
+        Assert.Contains("neither a file nor one of", error, StringComparison.Ordinal);
+        Assert.Contains("vgg16-imagenet-keras", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trained_model_is_no_weights_file_and_is_called_what_it_is() =>
+        Assert.Contains("is a whole classifier", Run("inspect", fixture.Model).Expect(1).ErrorSentence, StringComparison.Ordinal);
+
+    [Fact]
     public void What_is_no_weights_file_is_refused_with_a_sentence()
     {
         string photo = Directory.EnumerateFiles(fixture.Photos, "*", SearchOption.AllDirectories).First();

@@ -10,11 +10,13 @@ internal sealed class CacheClearCommand : ToolCommand
 {
     private const string All = "all";
 
+    private static readonly string[] s_kinds = [.. CacheKinds.Names, All];
+
     private readonly CacheOptions _cache = new();
     private readonly Option<string?> _what = new("--what")
     {
         Description = $"What to clear: {string.Join(", ", CacheKinds.Names)}, or {All} [default: all that is made anew by itself, so not the weights]",
-        HelpName = string.Join('|', CacheKinds.Names.Append(All)),
+        HelpName = string.Join('|', s_kinds),
     };
 
     public CacheClearCommand()
@@ -22,7 +24,13 @@ internal sealed class CacheClearCommand : ToolCommand
     {
         Add(_what);
         _cache.AddTo(this);
-        _what.AcceptOnlyFromAmong([.. CacheKinds.Names, All]);
+        _what.Validators.Add(result =>
+        {
+            if (result.Tokens is [var what] && !s_kinds.Contains(what.Value, StringComparer.Ordinal))
+            {
+                result.AddError($"--what must be one of {string.Join(", ", s_kinds)}, and is '{what.Value}'.");
+            }
+        });
     }
 
     public override IReadOnlyList<string> Examples => ["vggtransfer cache clear", "vggtransfer cache clear --what features", "vggtransfer cache clear --what all"];

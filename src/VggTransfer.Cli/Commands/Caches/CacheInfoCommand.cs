@@ -42,7 +42,7 @@ internal sealed class CacheInfoCommand : ToolCommand
                 new Text(name, ResultTable.Strong), new Text($"{content.Files}"), new Text((content.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture)), new Text(content.Note));
         }
 
-        screen.Out.Write(table);
+        screen.Write(table);
         Console.Out.WriteLine($"Cache: {PrintableText.Of(folder)}");
         return ExitCode.Done;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Files;
 using VggTransfer.Cli.Options;
@@ -28,7 +29,7 @@ internal sealed class WeightsConvertCommand : ToolCommand
         ["pixels"] = OnnxInput.Pixels,
     };
 
-    private readonly Argument<string> _input = new("IN") { Description = "A file of weights of any format" };
+    private readonly Argument<string> _input = new("IN") { Description = "A file of weights of any format, or a name that 'weights list' shows" };
     private readonly Argument<string> _output = new("OUT") { Description = $"The file to write; its extension is its format: {string.Join(", ", WeightsFile.WrittenExtensions)}" };
     private readonly WeightsReadingOptions _reading = new();
     private readonly Option<TensorType?> _type = ValueOption.OneOf("--dtype", "What to store the weights as [default: as they are]", s_types);
@@ -68,11 +69,12 @@ internal sealed class WeightsConvertCommand : ToolCommand
         "vggtransfer weights convert vgg16.pth vgg16.safetensors --preprocessing torchvision",
         "vggtransfer weights convert vgg16.safetensors vgg16.h5",
         "vggtransfer weights convert vgg16.safetensors vgg16.onnx --onnx-input pixels --output-layers fc7,logits",
+        "vggtransfer weights convert vgg16-imagenet-conv vgg16.h5",
     ];
 
     protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
     {
-        string input = parsed.GetRequiredValue(_input);
+        string input = BackboneChoice.Locate(parsed.GetRequiredValue(_input));
         string output = parsed.GetRequiredValue(_output);
         string fullOutput = OutputFile.Check(output, "OUT");
         if (OutputFile.IsSame(input, fullOutput))

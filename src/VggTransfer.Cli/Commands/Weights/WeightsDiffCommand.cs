@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Reports;
@@ -11,7 +12,7 @@ namespace VggTransfer.Cli.Commands.Weights;
 /// <summary><c>weights diff A B</c>.</summary>
 internal sealed class WeightsDiffCommand : ToolCommand
 {
-    private readonly Argument<string> _first = new("A") { Description = "A file of weights of any format" };
+    private readonly Argument<string> _first = new("A") { Description = "A file of weights of any format, or a name that 'weights list' shows" };
     private readonly Argument<string> _second = new("B") { Description = "Another, of the same format or not" };
     private readonly Option<string?> _image = new("--image") { Description = "An image, to compare the features that both networks see in it", HelpName = "FILE" };
     private readonly WeightsReadingOptions _reading = new();
@@ -35,8 +36,8 @@ internal sealed class WeightsDiffCommand : ToolCommand
 
     protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
     {
-        string first = parsed.GetRequiredValue(_first);
-        string second = parsed.GetRequiredValue(_second);
+        string first = BackboneChoice.Locate(parsed.GetRequiredValue(_first));
+        string second = BackboneChoice.Locate(parsed.GetRequiredValue(_second));
         using WeightsContent a = Open(parsed, first);
         using WeightsContent b = Open(parsed, second);
         string? image = parsed.GetValue(_image);

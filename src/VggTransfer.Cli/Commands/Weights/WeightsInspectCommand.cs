@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
@@ -10,7 +11,7 @@ namespace VggTransfer.Cli.Commands.Weights;
 /// <summary><c>weights inspect FILE</c>.</summary>
 internal sealed class WeightsInspectCommand : ToolCommand
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "A file of weights of any format" };
+    private readonly Argument<string> _file = new("FILE") { Description = "A file of weights of any format, or a name that 'weights list' shows" };
     private readonly WeightsReadingOptions _reading = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document on standard output" };
 
@@ -26,11 +27,12 @@ internal sealed class WeightsInspectCommand : ToolCommand
     [
         "vggtransfer weights inspect vgg16.pth",
         "vggtransfer weights inspect vgg16_weights.h5 --json",
+        "vggtransfer weights inspect vgg16-imagenet-conv",
     ];
 
     protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
     {
-        string path = parsed.GetRequiredValue(_file);
+        string path = BackboneChoice.Locate(parsed.GetRequiredValue(_file));
         using WeightsContent content = _reading.Read(parsed, path);
 
         // A TensorFlow checkpoint is several files, and there is no telling which one's hash somebody would want.
