@@ -107,7 +107,7 @@ internal sealed class FineTuneCommand : ToolCommand
             return FindRate(folder, options, output, parsed.GetValue(_json), screen, cancellationToken);
         }
 
-        using FineTunedImageClassifier tuned = Train(folder, options with { WorkspacePath = output.File(Workspace) }, output, screen, cancellationToken);
+        using FineTunedImageClassifier tuned = Train(folder, options with { WorkspacePath = output.File(Workspace), TimeUsed = clock.Elapsed, IsReported = page is not null }, output, screen, cancellationToken);
         tuned.Save(output.Model);
         tuned.SaveWeights(output.Weights);
         WriteFigures(output, tuned.Epochs);

@@ -50,7 +50,7 @@ internal sealed partial class FineTuneOptions
     private readonly Option<bool> _balance = new("--balance-classes") { Description = "Let rare classes count as much as frequent ones" };
     private readonly Option<bool> _keepLast = new("--keep-last") { Description = "Keep the last epoch's weights instead of the best ones: then the validation images choose nothing, and their accuracy is that on new images" };
     private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops [default: never]", 1, 100_000);
-    private readonly Option<TimeSpan?> _timeBudget = DurationOption.Create("--time-budget", "The time that all of it may take; epochs, input size and blocks are adapted to it, and the best so far is the result");
+    private readonly Option<TimeSpan?> _timeBudget = DurationOption.Create("--time-budget", "The time from the start until model and report are written; epochs, blocks and input size are adapted to it, and the best so far is the result. It takes longer only where it isn't enough for a head on the frozen network at 32 pixels, and says so");
 
     private Option[] All =>
     [

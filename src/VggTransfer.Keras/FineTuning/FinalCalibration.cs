@@ -14,7 +14,10 @@ namespace VggTransfer.Keras.FineTuning;
 internal static class FinalCalibration
 {
     /// <summary>Of fewer validation images, one in twenty is none.</summary>
-    private const int FewestForNovelty = 20;
+    public const int FewestForNovelty = 20;
+
+    /// <summary>Images of a kind that are looked at even where the time is over.</summary>
+    public const int FewestInTime = 50;
 
     /// <summary>Images of a kind that are looked at, spread evenly: the detector keeps no more.</summary>
     private const int MostImages = 1000;
@@ -52,10 +55,11 @@ internal static class FinalCalibration
     /// <param name="model">The fine-tuned network.</param>
     /// <param name="head">The calibrated head.</param>
     /// <param name="description">How the saved classifier prepares images, and which layer the head works on.</param>
-    /// <param name="data">The images.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
-    public static NoveltyDetector? FitNovelty(VggModel model, LinearHead head, ClassifierDescription description, FineTuningData data, CancellationToken cancellationToken)
+    /// <param name="context">The images.</param>
+    /// <param name="time">The time there is for it; null for any. With little time, fewer images are looked at.</param>
+    public static NoveltyDetector? FitNovelty(VggModel model, LinearHead head, ClassifierDescription description, FineTuningContext context, TimeSpan? time)
     {
+        FineTuningData data = context.Data;
         if (data.ValidationImages.Count < FewestForNovelty)
         {
             return null;
@@ -69,9 +73,12 @@ internal static class FinalCalibration
             Decoding = description.Decoding,
             Parallelism = FeatureParallelism.Images,
         });
-        float[][] Features(IReadOnlyList<string> paths) => [.. extractor.ExtractAll(ModelQuantizer.Spread(paths, MostImages), cancellationToken).Where(image => image.Values is not null).Select(image => image.Values!)];
-        float[][] seen = Features([.. data.TrainingImages.Select(image => image.Path)]);
-        float[][] unseen = Features([.. data.ValidationImages.Select(image => image.Path)]);
+        string[] training = ModelQuantizer.Spread([.. data.TrainingImages.Select(image => image.Path)], MostImages);
+        string[] judged = ModelQuantizer.Spread([.. data.ValidationImages.Select(image => image.Path)], MostImages);
+        int total = training.Length + judged.Length;
+        TimeSpan? begin = context.Clock?.Used;
+        float[][] seen = Features(training, 0);
+        float[][] unseen = Features(judged, training.Length);
         if (seen.Length == 0 || unseen.Length < FewestForNovelty)
         {
             // Their files were taken away while the network was trained.
@@ -80,6 +87,29 @@ internal static class FinalCalibration
 
         NoveltyDetector detector = NoveltyDetector.Fit(seen, head, description.Seed);
         return detector.WithScores(unseen.Select(features => detector.Score(features, head.Logits(features))));
+
+        float[][] Features(string[] paths, int before)
+        {
+            int[] order = [.. Enumerable.Range(0, paths.Length)];
+            if (time is not null)
+            {
+                // They are sorted by class, and it may end at any of them.
+                new Random(description.Seed).Shuffle(order);
+            }
+
+            var found = new float[]?[paths.Length];
+            foreach ((int done, ImageFeatures image) in extractor.ExtractAll(order.Select(i => paths[i]), context.CancellationToken).Index())
+            {
+                found[order[done]] = image.Values;
+                context.Report(FineTuningPhase.Evaluating, before + done + 1, total, "what its classes look like");
+                if (done + 1 >= FewestInTime && context.Clock?.Used - begin > time * ((double)(before + paths.Length) / total))
+                {
+                    break;
+                }
+            }
+
+            return [.. found.OfType<float[]>()];
+        }
     }
 
     private static float[] Logits(float[] probabilities) => [.. probabilities.Select(probability => MathF.Log(Math.Max(probability, Smallest)))];

@@ -100,9 +100,10 @@ public sealed class FineTunedImageClassifier : IDisposable
     }
 
     internal static FineTunedImageClassifier Create(
-        WarmStart start, FineTuningContext context, IReadOnlyList<FineTuningStage> stages, NetworkWeights weights, FineTuningOutcome outcome)
+        WarmStart start, FineTuningContext context, WorkspacePlan plan, NetworkWeights weights, FineTuningOutcome outcome)
     {
         (FineTuningOptions options, FineTuningNetwork network, FineTuningData data) = (context.Options, context.Network, context.Data);
+        IReadOnlyList<FineTuningStage> stages = plan.Stages;
         bool hasTop = network.Architecture.IncludeTop;
         VggModel model = weights.ToModel(network.Architecture with { InputSize = stages[^1].InputSize }, start.Backbone, hasTop ? data.Labels : null, start.Backbone.Provenance with
         {
@@ -132,7 +133,7 @@ public sealed class FineTunedImageClassifier : IDisposable
         }) with
         { Calibration = outcome.Calibration };
         LinearHead head = weights.ToHead().AtTemperature(outcome.Calibration.Temperature);
-        return new FineTunedImageClassifier(start, model, head, FinalCalibration.FitNovelty(model, head, description, data, context.CancellationToken))
+        return new FineTunedImageClassifier(start, model, head, FinalCalibration.FitNovelty(model, head, description, context, context.Clock is { } clock ? clock.Left - TimeSpan.FromSeconds(plan.Saving) : null))
         {
             Description = description,
             Validation = outcome.Validation,

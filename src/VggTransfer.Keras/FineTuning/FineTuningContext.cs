@@ -35,6 +35,9 @@ internal sealed record FineTuningContext(
     /// <summary>Whether a training picture can only be itself or its mirror, so that what is frozen is computed once.</summary>
     public bool CachesTraining => Options.Augmentation.IsAtMostMirror && Options.MixUp == 0 && Options.CutMix == 0;
 
+    /// <summary>Whether the mirrors of the training pictures are computed once, as the pictures are.</summary>
+    public bool MirrorsTraining(FineTuningStage stage) => CachesTraining && Options.Augmentation.HorizontalFlip && stage.Epochs > 0;
+
     /// <summary>How training pictures are changed, in words.</summary>
     public string DescribeChanges()
     {
@@ -47,6 +50,17 @@ internal sealed record FineTuningContext(
     {
         Clock?.Note();
         Progress?.Report(new FineTuningProgress(phase, done, total, note, epochs));
+    }
+
+    /// <summary>Tells what a time budget decided, and warns of it.</summary>
+    /// <param name="notes">Whole sentences.</param>
+    public void Decide(IEnumerable<string> notes)
+    {
+        foreach (string note in notes)
+        {
+            Tell(FineTuningPhase.ComputingFrozenLayers, note);
+            Warnings.Add(note);
+        }
     }
 
     /// <summary>Tells what was decided.</summary>

@@ -155,8 +155,9 @@ public sealed record FineTuningOptions
     public int? EarlyStopping { get; init; }
 
     /// <summary>
-    /// The time that all of it may take; null for any. Epochs, input size and blocks are adapted to what this machine does in
-    /// it, so that the result depends on the machine; whatever is best so far when the time is over is the result.
+    /// The time from the call until the result is saved; null for any. Epochs, blocks and input size are adapted to what this machine does in
+    /// it, so that the result depends on the machine; whatever is best so far when the time for training is over is the result. Where it isn't
+    /// enough for a head on the frozen network at the smallest input, it takes longer, and a warning says so.
     /// </summary>
     public TimeSpan? TimeBudget { get; init; }
 
@@ -195,6 +196,15 @@ public sealed record FineTuningOptions
     /// that is deleted at the end.
     /// </summary>
     public string? WorkspacePath { get; init; }
+
+    /// <summary>What the caller has used of the time budget already.</summary>
+    internal TimeSpan TimeUsed { get; init; }
+
+    /// <summary>Whether a report on the saved classifier is within the time budget, too.</summary>
+    internal bool IsReported { get; init; }
+
+    /// <summary>What shows the time.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()

@@ -44,9 +44,9 @@ internal sealed partial class FineTuningRun
     private FineTunedImageClassifier Train(WarmStart start)
     {
         using var workspace = FineTuningWorkspace.Open(_options.WorkspacePath);
-        FineTuningContext context = Prepare(start, workspace, _options.TimeBudget is null ? null : new WorkClock(workspace));
+        FineTuningContext context = Prepare(start, workspace, _options.TimeBudget is { } budget ? new WorkClock(workspace, budget, _options.Time, _options.TimeUsed) : null);
         NetworkWeights pretrained = NetworkWeights.Of(start.Backbone, context.Network.Architecture);
-        IReadOnlyList<FineTuningStage> stages = Plan(start, context, pretrained);
+        WorkspacePlan plan = Plan(start, context, pretrained, out TimePlan? times);
         NetworkWeights weights = pretrained;
         ClassificationMetrics? frozen = null;
         List<Logs> epochs = [];
@@ -54,11 +54,14 @@ internal sealed partial class FineTuningRun
         StageData? data = null;
         try
         {
-            foreach ((int i, FineTuningStage stage) in stages.Index())
+            FirstStage? first = times is null ? null : FirstStage.Begin(context, context.Clock!, weights, times, plan, out data);
+            plan = first?.Plan ?? plan;
+            for (int i = 0; i < plan.Stages.Count; i++)
             {
+                FineTuningStage stage = plan.Stages[i];
                 StageResult? result = workspace.ReadStage(i + 1);
                 bool needsHead = i == 0 && context.Network.HasFirstFeatures;
-                if (result is null || i == stages.Count - 1 || (needsHead && workspace.ReadHead() is null))
+                if ((data is null || i > 0) && (result is null || i == plan.Stages.Count - 1 || (needsHead && workspace.ReadHead() is null)))
                 {
                     data?.Dispose();
                     data = null;
@@ -67,7 +70,7 @@ internal sealed partial class FineTuningRun
 
                 if (needsHead)
                 {
-                    FirstHead head = FirstHead.Create(context, stage, data!, weights, start.Head(context.Network, context.Data.Labels));
+                    FirstHead head = FirstHead.Create(context, stage, data!, weights, start.Head(context.Network, context.Data.Labels), plan.Reserves.ElementAtOrDefault(i));
                     context = context with { Network = context.Network.With(head.Layer) };
                     weights = weights.With(head.ToWeights(context.Network));
                     frozen = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, head.Probabilities);
@@ -76,10 +79,17 @@ internal sealed partial class FineTuningRun
 
                 if (result is null)
                 {
+                    if (i == 0 && first is not null)
+                    {
+                        plan = first.Revise();
+                        stage = plan.Stages[0];
+                    }
+
                     result = new StageTraining(context, stage, i + 1)
                     {
                         Before = epochs,
-                        AllEpochs = stages.Sum(other => other.Epochs),
+                        AllEpochs = plan.Stages.Sum(other => other.Epochs),
+                        Reserve = plan.Reserves.ElementAtOrDefault(i),
                     }.Run(data!, pretrained, weights);
                     workspace.WriteStage(i + 1, result);
                 }
@@ -87,7 +97,7 @@ internal sealed partial class FineTuningRun
                 weights = weights.With(result.Weights);
                 bestEpoch = result.BestEpoch > 0 ? epochs.Count + result.BestEpoch : bestEpoch;
                 epochs = [.. epochs, .. result.Epochs];
-                if (i < stages.Count - 1 && !stages.Skip(i + 1).Any(other => workspace.FrozenOutputs(other) == workspace.FrozenOutputs(stage)))
+                if (i < plan.Stages.Count - 1 && !plan.Stages.Skip(i + 1).Any(other => workspace.FrozenOutputs(other) == workspace.FrozenOutputs(stage)))
                 {
                     // Its place on the disk is the next stage's.
                     data?.Dispose();
@@ -96,7 +106,7 @@ internal sealed partial class FineTuningRun
                 }
             }
 
-            return Judge(start, context, stages, data!, weights, frozen, epochs, bestEpoch);
+            return Judge(start, context, plan, data!, weights, frozen, epochs, bestEpoch);
         }
         finally
         {
@@ -146,22 +156,29 @@ internal sealed partial class FineTuningRun
         return new FineTuningContext(_options, network, data, workspace, execution, _warnings, _progress, _cancellationToken);
     }
 
-    private IReadOnlyList<FineTuningStage> Plan(WarmStart start, FineTuningContext context, NetworkWeights weights)
+    /// <summary>What to do.</summary>
+    /// <param name="start">The pretrained network.</param>
+    /// <param name="context">Images, network, options.</param>
+    /// <param name="weights">The network's weights.</param>
+    /// <param name="times">What it takes, where a time budget has just been planned; otherwise null.</param>
+    private WorkspacePlan Plan(WarmStart start, FineTuningContext context, NetworkWeights weights, out TimePlan? times)
     {
+        times = null;
         if (context.Workspace.ReadPlan() is not { } plan)
         {
             IReadOnlyList<FineTuningStage> stages = FineTuningPlan.Create(_options, start.Backbone.Architecture, context.Network.Architecture.InputSize);
-            plan = context.Clock is null ? new WorkspacePlan(stages, []) : TimePlan.Create(context, weights, stages, _options.TimeBudget!.Value, context.Clock);
+            plan = new WorkspacePlan(stages, []);
+            if (context.Clock is { } clock)
+            {
+                times = new TimePlan(context, MachinePace.Measure(context, stages[^1], weights, clock), clock.Budget);
+                plan = times.Fit(stages, clock.Left);
+            }
+
             context.Workspace.WritePlan(plan);
         }
 
-        foreach (string note in plan.Notes)
-        {
-            context.Tell(FineTuningPhase.ComputingFrozenLayers, note);
-            _warnings.Add(note);
-        }
-
-        return plan.Stages;
+        context.Decide(plan.Notes);
+        return plan;
     }
 
     private static string Describe(FineTuningNetwork network, ClassificationMetrics frozen)
@@ -173,14 +190,14 @@ internal sealed partial class FineTuningRun
     private static FineTunedImageClassifier Judge(
         WarmStart start,
         FineTuningContext context,
-        IReadOnlyList<FineTuningStage> stages,
+        WorkspacePlan plan,
         StageData data,
         NetworkWeights weights,
         ClassificationMetrics? frozen,
         List<Logs> epochs,
         int bestEpoch)
     {
-        using Sequential model = StageTraining.Build(context, stages[^1], stages.Count);
+        using Sequential model = StageTraining.Build(context, plan.Stages[^1], plan.Stages.Count);
         weights.LoadInto(model);
         int judged = context.Data.ValidationClasses.Count;
         float[][] plain = Probabilities(model, data.Validation, context, 0, 2 * judged);
@@ -190,7 +207,7 @@ internal sealed partial class FineTuningRun
         (plain, mirrored) = (FinalCalibration.AtTemperature(plain, temperature), FinalCalibration.AtTemperature(mirrored, temperature));
         ClassificationMetrics after = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, plain);
         float[][] both = [.. plain.Zip(mirrored, (one, other) => one.Zip(other, (a, b) => (a + b) / 2).ToArray())];
-        return FineTunedImageClassifier.Create(start, context, stages, weights, new FineTuningOutcome(
+        return FineTunedImageClassifier.Create(start, context, plan, weights, new FineTuningOutcome(
             after,
             ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, both),
             frozen,

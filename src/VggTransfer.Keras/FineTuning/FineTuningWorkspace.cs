@@ -261,4 +261,11 @@ internal sealed class FineTuningWorkspace : IDisposable
 /// <summary>What a fine-tuning decided to do, kept so that it goes on with the same.</summary>
 /// <param name="Stages">Its stages.</param>
 /// <param name="Notes">What a user should know of the decision, as whole sentences.</param>
-internal sealed record WorkspacePlan(IReadOnlyList<FineTuningStage> Stages, IReadOnlyList<string> Notes);
+internal sealed record WorkspacePlan(IReadOnlyList<FineTuningStage> Stages, IReadOnlyList<string> Notes)
+{
+    /// <summary>Under a time budget, for each stage the seconds that must be left when its training ends, beside those of judging it.</summary>
+    public IReadOnlyList<double> Reserves { get; init; } = [];
+
+    /// <summary>Under a time budget, the seconds that must be left for saving and reporting.</summary>
+    public double Saving { get; init; }
+}

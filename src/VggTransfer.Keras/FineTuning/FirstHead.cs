@@ -12,14 +12,19 @@ namespace VggTransfer.Keras.FineTuning;
 /// <param name="Probabilities">What it says of each validation image.</param>
 internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureStandardization Standardization, IReadOnlyList<float[]> Probabilities)
 {
+    // What of the time that is left the choice may take, where training comes after it and where it doesn't.
+    private const double LargestShareWithTraining = 0.25;
+    private const double LargestShareAlone = 0.6;
+
     /// <summary>Fits a head, or judges one that is there.</summary>
     /// <param name="context">Images and network.</param>
     /// <param name="stage">The first stage.</param>
     /// <param name="data">What the first stage sees.</param>
     /// <param name="weights">The network's weights.</param>
     /// <param name="given">A head of an earlier training, on the network's only candidate; null to fit one.</param>
+    /// <param name="reserve">Under a time budget, the seconds that must be left when the training ends.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static FirstHead Create(FineTuningContext context, FineTuningStage stage, StageData data, NetworkWeights weights, LinearHead? given)
+    public static FirstHead Create(FineTuningContext context, FineTuningStage stage, StageData data, NetworkWeights weights, LinearHead? given, double reserve = 0)
     {
         if (context.Workspace.ReadHead() is { } saved)
         {
@@ -42,7 +47,7 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
             training = Features(body, data.TrainingPlain, context.CancellationToken);
         }
 
-        (FeatureLayer layer, double l2) = given is null ? Choose(context, training) : (network.Layer, LayerSelection.DefaultL2);
+        (FeatureLayer layer, double l2) = given is null ? Choose(context, stage, training, reserve) : (network.Layer, LayerSelection.DefaultL2);
         var slicer = new FeatureSlicer(network.Layer, layer, network.Architecture);
         training = [.. training.Select(features => slicer.Slice(features))];
         LinearHead head = given ?? HeadTrainer.Fit(training, context.Data.TrainingClasses, context.Data.Labels.Count, l2, context.Options.Threads, context.CancellationToken);
@@ -78,7 +83,7 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
     }
 
     /// <summary>Layer and strength of regularisation, by cross-validation on the training images.</summary>
-    private static (FeatureLayer Layer, double L2) Choose(FineTuningContext context, float[][] training)
+    private static (FeatureLayer Layer, double L2) Choose(FineTuningContext context, FineTuningStage stage, float[][] training, double reserve)
     {
         FineTuningNetwork network = context.Network;
         if (training.Length < LayerSelection.SmallestSet)
@@ -86,13 +91,18 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
             return (LayerSelection.Usual(network.Candidates), LayerSelection.DefaultL2);
         }
 
+        // The fit of the head chosen comes after it.
+        TimeSpan? end = context.Clock is { } clock
+            ? clock.Used + ((clock.Left - TimeSpan.FromSeconds(reserve)) * (stage.Epochs > 0 ? LargestShareWithTraining : LargestShareAlone))
+            : null;
         var selection = new LayerSelection(context.Data.Labels, context.Options.Seed, context.Options.Threads ?? Environment.ProcessorCount);
         LayerTrial best = selection.Run(
             LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture, i => training[i]),
             context.Data.TrainingClasses,
             l2Regularization: null,
             (done, total) => context.Report(FineTuningPhase.FittingHead, done, total + 1),
-            context.CancellationToken)[0];
+            context.CancellationToken,
+            () => context.Clock?.Used > end)[0];
         return (best.Layer, best.L2Regularization);
     }
 

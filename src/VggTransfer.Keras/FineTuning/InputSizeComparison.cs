@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -22,19 +21,22 @@ internal sealed class InputSizeComparison
     // The first ones pay for the start.
     private const int ImagesBeforeEstimate = 16;
 
+    // Sessions are opened and heads fitted even where all features are in the cache.
+    private static readonly TimeSpan s_least = TimeSpan.FromSeconds(10);
+
     private readonly FineTuningContext _context;
     private readonly VggModel _convolutions;
     private readonly IReadOnlyList<string> _paths;
     private readonly double _work;
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
-
-    // Apart from the choice of the arithmetic, which takes as long for any number of images.
-    private readonly Stopwatch _extracting = new();
+    private readonly CancellationTokenSource _stop;
+    private readonly TimeSpan? _end;
     private double _done;
 
-    private InputSizeComparison(FineTuningContext context, VggModel backbone, ImageFolder images, IReadOnlyList<int> sizes)
+    private InputSizeComparison(FineTuningContext context, VggModel backbone, ImageFolder images, IReadOnlyList<int> sizes, CancellationTokenSource stop)
     {
-        _context = context;
+        _stop = stop;
+        _context = context with { CancellationToken = stop.Token };
+        _end = context.Clock is { } clock ? clock.Used + (LargestShareOfBudget * clock.Budget) : null;
         _convolutions = Convolutions(backbone, context.Network);
         _paths = [.. images.Images.Select(image => image.Path)];
         _work = sizes.Sum(size => Work(size, context.Data.TrainingImages.Count));
@@ -62,16 +64,25 @@ internal sealed class InputSizeComparison
             return new InputSizeChoice(sizes[0], [], Described(sizes[0], tried.Length == 1 ? "there are too many images to compare it with another" : "there are too few images to compare it with another"));
         }
 
-        var comparison = new InputSizeComparison(context, backbone, folder, tried);
-        var trials = new List<(int InputSize, LayerTrial Best)>();
-        foreach (int size in tried)
+        var tooShort = new InputSizeChoice(sizes[0], [], Described(sizes[0], "the time budget is too short to compare it with another"));
+        if (context.Clock is { } clock && LargestShareOfBudget * clock.Budget < s_least)
         {
-            if (comparison.Try(size) is not { } best)
-            {
-                return new InputSizeChoice(sizes[0], [], Described(sizes[0], "the time budget is too short to compare it with another"));
-            }
+            return tooShort;
+        }
 
-            trials.Add((size, best));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var comparison = new InputSizeComparison(context, backbone, folder, tried, stop);
+        var trials = new List<(int InputSize, LayerTrial Best)>();
+        try
+        {
+            foreach (int size in tried)
+            {
+                trials.Add((size, comparison.Try(size)));
+            }
+        }
+        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+        {
+            return tooShort;
         }
 
         (int InputSize, LayerTrial Best) chosen = trials.Aggregate((best, other) => InputSizeRule.IsBetter(other.Best, best.Best) ? other : best);
@@ -92,38 +103,43 @@ internal sealed class InputSizeComparison
 
     private static double Work(int size, int images) => (double)images * size * size;
 
-    /// <summary>The best head at a size; null where the time budget doesn't allow it.</summary>
-    private LayerTrial? Try(int size)
+    /// <summary>The best head at a size.</summary>
+    /// <exception cref="OperationCanceledException">The work was cancelled, or its share of the time budget is used up.</exception>
+    private LayerTrial Try(int size)
     {
         FineTuningNetwork network = _context.Network;
-        if (Extract(size) is not { } features)
-        {
-            return null;
-        }
-
+        float[][] features = Extract(size);
         var selection = new LayerSelection(_context.Data.Labels, _context.Options.Seed, Threads);
         return selection.Run(
             LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture with { InputSize = size }, i => features[i]),
             _context.Data.TrainingClasses,
             l2Regularization: null,
-            (done, total) => _context.Report(FineTuningPhase.FittingHead, done, total, $"{size} pixels"),
+            (done, total) => Report(FineTuningPhase.FittingHead, done, total, $"{size} pixels"),
             _context.CancellationToken)[0];
     }
 
     private int Threads => _context.Options.Threads ?? Environment.ProcessorCount;
 
-    private float[][]? Extract(int size)
+    private float[][] Extract(int size)
     {
         string[] paths = [.. _context.Data.TrainingImages.Select(image => image.Path)];
         string note = $"{size} pixels";
         var decoding = new ImageDecodeOptions { Orientation = _context.Options.Orientation, Scale = DecodeScale.Fast };
+        TimeSpan? begin = null;
         (VggModel model, PrecisionChoice precision) = PrecisionSelection.Choose(
             _convolutions,
             asked: null,
             _paths,
             new QuantizationOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },
             _context.Options.FeatureCache,
-            (done, total) => _context.Report(FineTuningPhase.ComparingInputSizes, done, total, $"{size} pixels, int8 or fp32"),
+            (done, total) =>
+            {
+                begin ??= _context.Clock?.Used;
+                Report(FineTuningPhase.ComparingInputSizes, done, total, $"{size} pixels, int8 or fp32");
+
+                // Half of these images go through in full precision, which takes about twice as long.
+                StopIfTooSlow(done, (_context.Clock?.Used - begin) / 2, Work(size, done));
+            },
             _context.CancellationToken);
         using var extractor = new CachedFeatureExtractor(model, new FeatureExtractorOptions
         {
@@ -137,8 +153,9 @@ internal sealed class InputSizeComparison
         CachedFeatures extraction = extractor.Extract(paths, _context.CancellationToken);
         note = extraction.FromCache == 0 ? note : $"{note}, {extraction.FromCache} from the cache";
         var features = new List<float[]>(paths.Length);
-        _context.Report(FineTuningPhase.ComparingInputSizes, 0, paths.Length, note);
-        _extracting.Start();
+        Report(FineTuningPhase.ComparingInputSizes, 0, paths.Length, note);
+        begin = _context.Clock?.Used;
+        double before = _done;
         foreach (ImageFeatures result in extraction.Results)
         {
             if (result.Error is { } error)
@@ -148,15 +165,10 @@ internal sealed class InputSizeComparison
 
             features.Add(result.Values!);
             _done += Work(size, 1);
-            if (IsTooSlow(features.Count))
-            {
-                return null;
-            }
-
-            _context.Report(FineTuningPhase.ComparingInputSizes, features.Count, paths.Length, note);
+            StopIfTooSlow(features.Count, _context.Clock?.Used - begin, _done - before);
+            Report(FineTuningPhase.ComparingInputSizes, features.Count, paths.Length, note);
         }
 
-        _extracting.Stop();
         if (extractor.Warning is { } warning)
         {
             _context.Warnings.Add(warning);
@@ -165,8 +177,33 @@ internal sealed class InputSizeComparison
         return [.. features];
     }
 
-    private bool IsTooSlow(int images) =>
-        _context.Options.TimeBudget is { } budget && images >= ImagesBeforeEstimate && _clock.Elapsed + (_extracting.Elapsed * ((_work - _done) / _done)) > LargestShareOfBudget * budget;
+    /// <summary>Tells how far the work is, and ends it where its share of the budget is used up.</summary>
+    private void Report(FineTuningPhase phase, int done, int total, string note)
+    {
+        _context.Report(phase, done, total, note);
+        if (_context.Clock?.Used > _end)
+        {
+            Stop();
+        }
+    }
+
+    /// <summary>Ends the work where it would use more than its share.</summary>
+    /// <param name="images">The images of which that is known.</param>
+    /// <param name="taken">What they took.</param>
+    /// <param name="work">What they are in work.</param>
+    private void StopIfTooSlow(int images, TimeSpan? taken, double work)
+    {
+        if (images >= ImagesBeforeEstimate && _context.Clock?.Used + (taken * ((_work - _done) / work)) > _end)
+        {
+            Stop();
+        }
+    }
+
+    private void Stop()
+    {
+        _stop.Cancel();
+        _stop.Token.ThrowIfCancellationRequested();
+    }
 }
 
 /// <summary>The input size that a fine-tuning has.</summary>

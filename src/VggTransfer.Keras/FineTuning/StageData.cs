@@ -92,7 +92,7 @@ internal sealed class StageData : IDisposable
         // Part by part, the pictures whose outputs are computed once.
         int step = FrozenBatch(size);
         (int trained, int judged) = (data.TrainingClasses.Count, data.ValidationClasses.Count);
-        bool mirrors = context.CachesTraining && options.Augmentation.HorizontalFlip;
+        bool mirrors = context.MirrorsTraining(stage);
         List<(Dataset Pictures, int Count)> parts = [(data.ValidationPlain(size, step), judged), (data.ValidationMirrored(size, step), judged)];
         if (context.CachesTraining)
         {
@@ -192,7 +192,7 @@ internal sealed class StageData : IDisposable
     }
 
     /// <summary>Rows of a pass: each picture once, as itself or, behind all of those, as its mirror.</summary>
-    private static IEnumerable<int> Order(int pass, int seed, int count, bool mirrors)
+    public static IEnumerable<int> Order(int pass, int seed, int count, bool mirrors)
     {
         IEnumerable<int> order = SampleOrder.Sequential(count).Shuffle(count, (ulong)seed, reshuffleEachIteration: true).Read(pass);
         if (!mirrors)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Losses;
@@ -21,6 +20,9 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
     /// <summary>Epochs of all stages.</summary>
     public int AllEpochs { get; init; }
 
+    /// <summary>Under a time budget, the seconds that must be left when the training ends, beside those of judging.</summary>
+    public double Reserve { get; init; }
+
     /// <summary>The seed of a stage's order, changes and dropout.</summary>
     public static int Seed(int seed, int number) => unchecked((seed * 1000) + number);
 
@@ -34,18 +36,25 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         using Sequential model = Build(context, stage, number);
         int steps = data.Training.Cardinality!.Value;
         Compile(model, context, Updates(steps));
+        model.Clock = options.Time;
         pretrained.LoadInto(model);
 
         // From here on the engine knows what the weights' starting points are.
         _ = model.CompiledNetwork;
         start.LoadInto(model);
-        TimeSpan? used = context.Clock?.BeginStage(number);
-        long evaluation = Stopwatch.GetTimestamp();
+        TimeSpan? limit = context.Clock is { } clock ? clock.Budget - clock.BeginStage(number) - TimeSpan.FromSeconds(Reserve) : null;
+        TimeSpan? evaluation = context.Clock?.Used;
         StageScore begin = Evaluate(model, data);
-        TimeSpan? limit = options.TimeBudget - used - TimePlan.Reserve(context, Stopwatch.GetElapsedTime(evaluation));
-        if (limit <= TimeSpan.Zero)
+
+        // This evaluation counts, and so do those of the result, as it is and mirrored.
+        limit -= 3 * (context.Clock?.Used - evaluation);
+        if (stage.Epochs == 0 || limit <= TimeSpan.Zero)
         {
-            context.Warnings.Add($"The time budget was over before a stage could begin ({FineTuningPlan.Describe(stage)}).");
+            if (stage.Epochs > 0)
+            {
+                context.Warnings.Add($"The time budget was over before a stage could begin ({FineTuningPlan.Describe(stage)}).");
+            }
+
             return new StageResult(model.Network.Variables.ToDictionary(name => name, model.Network.GetVariable, StringComparer.Ordinal), 0, begin, begin, []);
         }
 

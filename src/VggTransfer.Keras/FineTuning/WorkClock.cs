@@ -1,36 +1,52 @@
-using System.Diagnostics;
-
 namespace VggTransfer.Keras.FineTuning;
 
-/// <summary>The time that a fine-tuning has been at work, over all its processes.</summary>
+/// <summary>The time that a fine-tuning has been at work, over all its processes, and what its budget leaves of it.</summary>
 internal sealed class WorkClock
 {
     // What a killed process forgets of its time, at the most.
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
     private readonly FineTuningWorkspace _workspace;
-    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly TimeProvider _time;
+    private readonly long _start;
     private WorkTimes _times = new(0, new Dictionary<int, double>());
     private TimeSpan _before;
     private TimeSpan _written;
 
     /// <param name="workspace">Where the time is kept.</param>
-    public WorkClock(FineTuningWorkspace workspace) => _workspace = workspace;
+    /// <param name="budget">The time for all.</param>
+    /// <param name="time">What shows the time.</param>
+    /// <param name="before">What this process had used when it came here.</param>
+    public WorkClock(FineTuningWorkspace workspace, TimeSpan budget, TimeProvider time, TimeSpan before)
+    {
+        _workspace = workspace;
+        _time = time;
+        _start = time.GetTimestamp();
+        _before = before;
+        Budget = budget;
+    }
+
+    /// <summary>The time for all.</summary>
+    public TimeSpan Budget { get; }
 
     /// <summary>The time so far.</summary>
-    public TimeSpan Used => _before + _watch.Elapsed;
+    public TimeSpan Used => _before + _time.GetElapsedTime(_start);
+
+    /// <summary>The time that is left; below zero where it is over.</summary>
+    public TimeSpan Left => Budget - Used;
 
     /// <summary>Adds the time of earlier processes. Called as soon as it is known that they were at the same work.</summary>
     public void Resume()
     {
         _times = _workspace.ReadTimes() ?? _times;
-        _before = TimeSpan.FromSeconds(_times.Used);
+        _before += TimeSpan.FromSeconds(_times.Used);
+        _written = Used;
     }
 
     /// <summary>Notes the time, where it is a while ago that it was noted.</summary>
     public void Note()
     {
-        if (_watch.Elapsed - _written > s_interval)
+        if (Used - _written > s_interval)
         {
             Write();
         }
@@ -52,7 +68,7 @@ internal sealed class WorkClock
     {
         _times = _times with { Used = Used.TotalSeconds };
         _workspace.WriteTimes(_times);
-        _written = _watch.Elapsed;
+        _written = Used;
     }
 }
 

@@ -87,9 +87,10 @@ internal sealed class LayerSelection
     /// <param name="classes">For each image the index of its class.</param>
     /// <param name="progress">Told the number of trials done, of all.</param>
     /// <param name="cancellationToken">Ends the work between two fits.</param>
-    /// <returns>The trials, best first.</returns>
+    /// <param name="isEnough">Asked after each trial whether the ones so far must do; null to try all.</param>
+    /// <returns>The trials, best first; at least one.</returns>
     public IReadOnlyList<LayerTrial> Run(
-        IReadOnlyList<(FeatureLayer Layer, Func<int, float[]> Features)> candidates, IReadOnlyList<int> classes, double? l2Regularization, Action<int, int>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<(FeatureLayer Layer, Func<int, float[]> Features)> candidates, IReadOnlyList<int> classes, double? l2Regularization, Action<int, int>? progress, CancellationToken cancellationToken, Func<bool>? isEnough = null)
     {
         double[][] others = l2Regularization is null ? s_otherL2 : [];
         int[][] folds = DrawFolds(classes);
@@ -101,6 +102,10 @@ internal sealed class LayerSelection
             FoldFit[] fits = Try(layer, [.. folds.Select((fold, held) =>
                 FoldFit.Create(features, classes, _labels.Count, [.. folds.Where((_, other) => other != held).SelectMany(rest => rest)], fold, _threads))], l2Regularization ?? DefaultL2);
             best = Rank(trials)[0].Layer == layer ? (layer, fits) : best;
+            if (isEnough?.Invoke() is true)
+            {
+                return Rank(trials);
+            }
         }
 
         foreach (double[] path in others)
@@ -109,6 +114,10 @@ internal sealed class LayerSelection
             foreach (double l2 in path)
             {
                 fits = Try(best.Value.Layer, fits, l2);
+                if (isEnough?.Invoke() is true)
+                {
+                    return Rank(trials);
+                }
             }
         }
 
