@@ -1,11 +1,12 @@
 using System.CommandLine;
+using VggTransfer.Features;
 
 namespace VggTransfer.Cli.Options;
 
 /// <summary>How images are worked through.</summary>
 internal sealed class RunOptions
 {
-    public Option<int> BatchSize { get; } = ValueOption.Integer("--batch-size", "Images in a batch", 1, 256, 8);
+    public Option<int> BatchSize { get; } = ValueOption.Integer("--batch-size", "Images in a batch", 1, 256, FeatureExtractorOptions.DefaultBatchSize);
 
     public Option<int> Threads { get; } = ValueOption.Integer("--threads", "Threads for decoding and inference", 1, 1024, Math.Min(Environment.ProcessorCount, 1024));
 

@@ -125,8 +125,9 @@ internal static class ClassifierFile
         throw new InvalidModelFileException(path, Format, PartsDontFit);
     }
 
-    /// <summary>How the network of a model is computed, which follows from its arithmetic and the processor.</summary>
-    public static ConvolutionAlgorithm AlgorithmOf(ClassifierDescription description) => new FeatureExtractorOptions { Precision = description.Precision.Precision }.Algorithm;
+    /// <summary>How the network of a model is computed, which follows from its arithmetic, its input and the processor.</summary>
+    private static ConvolutionAlgorithm AlgorithmOf(ClassifierDescription description) =>
+        new FeatureExtractorOptions { Precision = description.Precision.Precision }.AlgorithmFor(description.InputSize);
 
     private static (IBackbone Backbone, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, ClassifierDescription description, LinearHead head, int threads, bool withDigest)
     {

@@ -60,7 +60,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     /// <exception cref="InvalidModelFileException">The file is no such model, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static ImageClassifier Load(string path, int batchSize = 8, int? threads = null)
+    public static ImageClassifier Load(string path, int batchSize = FeatureExtractorOptions.DefaultBatchSize, int? threads = null)
     {
         var options = new ImageClassifierOptions { BatchSize = batchSize };
         return Load(path, threads is null ? options : options with { Threads = threads.Value });

@@ -9,7 +9,7 @@ namespace VggTransfer.Classification;
 public sealed record ImageClassifierOptions
 {
     /// <summary>Images in a batch when many are classified, 1 to 256.</summary>
-    public int BatchSize { get; init; } = 8;
+    public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads for decoding and inference, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);

@@ -60,7 +60,7 @@ public sealed record ImageClassifierTrainerOptions
     public FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <summary>Images in a batch, 1 to 256.</summary>
-    public int BatchSize { get; init; } = 8;
+    public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads for decoding, inference and cross-validation, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);

@@ -59,7 +59,7 @@ public sealed record ImageFolderCheckOptions
     public FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <summary>Images in a batch, 1 to 256.</summary>
-    public int BatchSize { get; init; } = 8;
+    public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);

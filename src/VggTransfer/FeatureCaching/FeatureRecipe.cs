@@ -77,8 +77,8 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
         text.Append(CultureInfo.InvariantCulture, $"resize {options.Resize.Id}\n");
         text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
         text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
-        text.Append(CultureInfo.InvariantCulture, $"algorithm {options.Algorithm}\n");
-        text.Append(CultureInfo.InvariantCulture, $"programs {NetworkProgram(options.Algorithm)}, SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
+        text.Append(CultureInfo.InvariantCulture, $"algorithm {options.AlgorithmFor(inputSize)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"programs {NetworkProgram(options.AlgorithmFor(inputSize))}, SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
         text.Append(CultureInfo.InvariantCulture, $"processor {RuntimeInformation.ProcessArchitecture} {ProcessorFeatures()}\n");
         return new FeatureRecipe(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())), layer, inputSize, dimension, views);
     }

@@ -13,6 +13,8 @@ namespace VggTransfer.Features;
 /// </summary>
 public sealed class FeatureExtractor : IDisposable
 {
+    private const int LeastForThread = 4;
+
     private readonly IBackbone _network;
     private readonly FeatureExtractorOptions _options;
 
@@ -32,7 +34,7 @@ public sealed class FeatureExtractor : IDisposable
     {
         _options = (options ?? new FeatureExtractorOptions()).Validate();
         Layer = _options.Layer ?? DefaultLayer(model);
-        if (_options.Algorithm == ConvolutionAlgorithm.Winograd)
+        if (_options.AlgorithmFor(_options.InputSize ?? model.Architecture.InputSize) == ConvolutionAlgorithm.Winograd)
         {
             _network = new WinogradBackbone(model, Layer, _options.InputSize, _options.Threads);
             return;
@@ -181,8 +183,11 @@ public sealed class FeatureExtractor : IDisposable
 
     private FeatureBatch RentBatch()
     {
-        // Threads with batches of their own share the images that may be in the network at a time.
-        int capacity = _options.Parallelism == FeatureParallelism.Images ? Math.Max(1, _options.BatchSize / _options.Threads) : _options.BatchSize;
+        // Threads with batches of their own share the images that may be in the network at a time, as long as each has enough to
+        // read the weights for.
+        int capacity = _options.Parallelism == FeatureParallelism.Images
+            ? Math.Min(_options.BatchSize, Math.Max(LeastForThread, _options.BatchSize / _options.Threads))
+            : _options.BatchSize;
         return _spare.TryTake(out FeatureBatch? spare) ? spare : new FeatureBatch(capacity, BytesPerImage, Views * Dimension);
     }
 

@@ -7,7 +7,11 @@ namespace VggTransfer.Features;
 /// <summary>What a <see cref="FeatureExtractor"/> takes from a network, and how it feeds it.</summary>
 public sealed record FeatureExtractorOptions
 {
-    private readonly ConvolutionAlgorithm? _algorithm;
+    /// <summary>The batch size of everything that takes images through a network, unless it is told otherwise.</summary>
+    public const int DefaultBatchSize = 16;
+
+    /// <summary>From this side on, a single image has so many tiles that reading four times the weights for them pays.</summary>
+    private const int SmallestSingle = 96;
 
     /// <summary>What to take as features; by default fc7, or the average of block 5 where the network has no dense part.</summary>
     public FeatureLayer? Layer { get; init; }
@@ -28,10 +32,10 @@ public sealed record FeatureExtractorOptions
     public OnnxPrecision Precision { get; init; } = OnnxPrecision.Float32;
 
     /// <summary>
-    /// Images in the network at a time, 1 to 256. Larger batches take more memory and, past 8 or so, gain little on a CPU.
-    /// With <see cref="FeatureParallelism.Images"/> they are shared out among the threads, each of which has at least one.
+    /// Images in the network at a time, 1 to 256. Larger batches take more memory and, past 16 or so, gain little on a CPU.
+    /// With <see cref="FeatureParallelism.Images"/> they are shared out among the threads, each of which has at least four of them.
     /// </summary>
-    public int BatchSize { get; init; } = 8;
+    public int BatchSize { get; init; } = DefaultBatchSize;
 
     /// <summary>Threads for decoding and for inference, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
@@ -40,20 +44,22 @@ public sealed record FeatureExtractorOptions
     public FeatureParallelism Parallelism { get; init; } = FeatureParallelism.Layers;
 
     /// <summary>
-    /// How convolutions in 4-byte floating point are computed; by default as is fastest for this <see cref="Precision"/> and this
-    /// processor. The features of the two ways differ by some millionths of the largest.
+    /// How convolutions in 4-byte floating point are computed; null for what is fastest with this <see cref="Precision"/>,
+    /// <see cref="Parallelism"/>, input and processor. The features of the two ways differ by some millionths of the largest.
     /// </summary>
-    public ConvolutionAlgorithm Algorithm
-    {
-        get => _algorithm ?? (Precision == OnnxPrecision.Float32 && MatrixKernel.IsSupported ? ConvolutionAlgorithm.Winograd : ConvolutionAlgorithm.Direct);
-        init => _algorithm = value;
-    }
+    public ConvolutionAlgorithm? Algorithm { get; init; }
 
     /// <summary>
     /// Whether each picture goes through the network a second time, mirrored, in the same batch; the mirror picture's features
     /// follow the picture's own, so that a result is twice as long.
     /// </summary>
     internal bool AddMirror { get; init; }
+
+    /// <param name="inputSize">The side of the network's input in pixels.</param>
+    internal ConvolutionAlgorithm AlgorithmFor(int inputSize) =>
+        Algorithm ?? (Precision == OnnxPrecision.Float32 && MatrixKernel.IsSupported && (Parallelism == FeatureParallelism.Images || inputSize >= SmallestSingle)
+            ? ConvolutionAlgorithm.Winograd
+            : ConvolutionAlgorithm.Direct);
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArgumentException">The algorithm and the arithmetic don't go together.</exception>

@@ -8,7 +8,7 @@ public enum FeatureParallelism
 
     /// <summary>
     /// Each thread takes images of its own from file to features: no thread waits for another, so that many images are done
-    /// sooner. In 8-bit integers a single image runs on one thread.
+    /// sooner. With <see cref="ConvolutionAlgorithm.Direct"/> a single image runs on one thread.
     /// </summary>
     Images,
 }

@@ -26,7 +26,7 @@ public sealed record QuantizationOptions
     public bool Strict { get; init; }
 
     /// <summary>Images in a batch while features are compared, 1 to 256; ranges are measured one image at a time.</summary>
-    public int BatchSize { get; init; } = 8;
+    public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);

@@ -15,13 +15,8 @@ public sealed class ClassifierFileTests : IDisposable
     private const string Description = "VggTransfer/classifier.json";
     private const string Head = "VggTransfer/head.safetensors";
 
-    private static readonly Lazy<byte[]> s_model = new(() =>
-    {
-        using var folder = new TemporaryFolder();
-        using TrainedImageClassifier trained = ClassifierFixture.Train(folder);
-        trained.Save(folder.File("model.zip"));
-        return File.ReadAllBytes(folder.File("model.zip"));
-    });
+    private static readonly Lazy<byte[]> s_model = new(() => ClassifierFixture.Save(32));
+    private static readonly Lazy<byte[]> s_largeModel = new(() => ClassifierFixture.Save(96));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -178,9 +173,12 @@ public sealed class ClassifierFileTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Graph_of_another_kind_is_refused()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Graph_of_another_kind_is_refused(bool isLarge)
     {
+        byte[] whole = (isLarge ? s_largeModel : s_model).Value;
         using var floats = new MemoryStream();
         using var other = new MemoryStream();
         VggModel model = RandomModels.CreateTrainable(RandomModels.Tiny);
@@ -192,10 +190,10 @@ public sealed class ClassifierFileTests : IDisposable
         RefusesGraph(other.ToArray(), "its graph");
         RefusesGraph([1, 2, 3], "its graph");
         RefusesGraph([], "its graph");
-        Refuses(Rewrite(s_model.Value, (name, bytes) => name.EndsWith("OnnxModel", StringComparison.Ordinal) ? [1, 0] : bytes), "another length than it says");
+        Refuses(Rewrite(whole, (name, bytes) => name.EndsWith("OnnxModel", StringComparison.Ordinal) ? [1, 0] : bytes), "another length than it says");
 
         void RefusesGraph(byte[] graph, string reason) =>
-            Refuses(Rewrite(s_model.Value, (name, bytes) => name.EndsWith("OnnxModel", StringComparison.Ordinal) ? [.. BitConverter.GetBytes(graph.Length), .. graph] : bytes), reason);
+            Refuses(Rewrite(whole, (name, bytes) => name.EndsWith("OnnxModel", StringComparison.Ordinal) ? [.. BitConverter.GetBytes(graph.Length), .. graph] : bytes), reason);
     }
 
     [Fact]

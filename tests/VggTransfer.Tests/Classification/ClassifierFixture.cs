@@ -23,9 +23,22 @@ internal static class ClassifierFixture
     }
 
     /// <summary>Draws and trains.</summary>
-    public static TrainedImageClassifier Train(TemporaryFolder folder, int count = 6)
+    /// <param name="folder">Gets the images.</param>
+    /// <param name="count">Images of each class.</param>
+    /// <param name="inputSize">From 96 on, the saved classifier computes by Winograd's method, below by ONNX Runtime.</param>
+    public static TrainedImageClassifier Train(TemporaryFolder folder, int count = 6, int inputSize = 32)
     {
         Draw(folder, count);
-        return ImageClassifierTrainer.Train(ImageFolder.Open(folder.Path), Options);
+        return ImageClassifierTrainer.Train(ImageFolder.Open(folder.Path), Options with { InputSize = inputSize });
+    }
+
+    /// <summary>The bytes of a saved model.</summary>
+    /// <param name="inputSize">As above.</param>
+    public static byte[] Save(int inputSize)
+    {
+        using var folder = new TemporaryFolder();
+        using TrainedImageClassifier trained = Train(folder, inputSize: inputSize);
+        trained.Save(folder.File("model.zip"));
+        return File.ReadAllBytes(folder.File("model.zip"));
     }
 }

@@ -11,13 +11,8 @@ namespace VggTransfer.Tests.Classification;
 /// <summary>What an application may count on: many threads, streams, limits, time-outs, an orderly end.</summary>
 public sealed class ImageClassifierServingTests : IDisposable
 {
-    private static readonly Lazy<byte[]> s_model = new(() =>
-    {
-        using var folder = new TemporaryFolder();
-        using TrainedImageClassifier trained = ClassifierFixture.Train(folder);
-        trained.Save(folder.File("model.zip"));
-        return File.ReadAllBytes(folder.File("model.zip"));
-    });
+    private static readonly Lazy<byte[]> s_model = new(() => ClassifierFixture.Save(32));
+    private static readonly Lazy<byte[]> s_largeModel = new(() => ClassifierFixture.Save(96));
 
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _paths;
@@ -36,7 +31,17 @@ public sealed class ImageClassifierServingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void From_64_threads_every_answer_is_that_of_one_thread(MicroBatchingOptions? batching)
+    public void From_64_threads_every_answer_is_that_of_one_thread(MicroBatchingOptions? batching) => AskFrom64Threads(batching);
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void From_64_threads_every_answer_is_that_of_one_thread_by_Winograds_method_too(MicroBatchingOptions? batching)
+    {
+        File.WriteAllBytes(_folder.File("model.zip"), s_largeModel.Value);
+        AskFrom64Threads(batching);
+    }
+
+    private void AskFrom64Threads(MicroBatchingOptions? batching)
     {
         using ImageClassifier alone = Load();
         ImagePrediction[] expected = [.. _paths.Select(alone.Classify)];
@@ -128,7 +133,7 @@ public sealed class ImageClassifierServingTests : IDisposable
     [Fact]
     public async Task A_stream_may_be_left_early_cancelled_or_fail()
     {
-        var classifier = Load();
+        var classifier = Load(new ImageClassifierOptions { BatchSize = 8 });
         int taken = 0;
         async IAsyncEnumerable<string> Endless([EnumeratorCancellation] CancellationToken cancellationToken = default)
         {

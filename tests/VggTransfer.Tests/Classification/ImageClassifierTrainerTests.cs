@@ -207,11 +207,13 @@ public sealed class ImageClassifierTrainerTests
     }
 
     /// <summary>Oracle: the saved chain in ML.NET.</summary>
-    [Fact]
-    public void Saved_model_predicts_alike_here_and_in_ML_NET()
+    [Theory]
+    [InlineData(32)]
+    [InlineData(96)]
+    public void Saved_model_predicts_alike_here_and_in_ML_NET(int inputSize)
     {
         using var folder = new TemporaryFolder();
-        using TrainedImageClassifier trained = ClassifierFixture.Train(folder);
+        using TrainedImageClassifier trained = ClassifierFixture.Train(folder, inputSize: inputSize);
         string file = folder.File("model.zip");
         trained.Save(file);
         string[] paths = Directory.GetFiles(folder.Path, "*.png", SearchOption.AllDirectories);

@@ -175,13 +175,15 @@ public sealed class WinogradBackboneTests
     }
 
     [Fact]
-    public void Algorithm_follows_from_precision_unless_it_is_given()
+    public void Algorithm_is_the_fastest_unless_it_is_given()
     {
         var options = new FeatureExtractorOptions();
         ConvolutionAlgorithm fastest = MatrixKernel.IsSupported ? ConvolutionAlgorithm.Winograd : ConvolutionAlgorithm.Direct;
-        Assert.Equal(fastest, options.Algorithm);
-        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Precision = OnnxPrecision.Int8 }).Algorithm);
-        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Algorithm = ConvolutionAlgorithm.Direct }).Algorithm);
+        Assert.Equal(fastest, options.AlgorithmFor(96));
+        Assert.Equal(ConvolutionAlgorithm.Direct, options.AlgorithmFor(95));
+        Assert.Equal(fastest, (options with { Parallelism = FeatureParallelism.Images }).AlgorithmFor(32));
+        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Precision = OnnxPrecision.Int8 }).AlgorithmFor(224));
+        Assert.Equal(ConvolutionAlgorithm.Direct, (options with { Algorithm = ConvolutionAlgorithm.Direct }).AlgorithmFor(224));
         ArgumentException refused = Assert.Throws<ArgumentException>(() => (options with { Algorithm = ConvolutionAlgorithm.Winograd, Precision = OnnxPrecision.Int8 }).Validate());
         Assert.StartsWith("Algorithm is Winograd, which computes in Float32 alone, and Precision is Int8; leave one of them out.", refused.Message, StringComparison.Ordinal);
     }
