@@ -31,6 +31,10 @@ foreach (ImagePrediction prediction in classifier.ClassifyAll(images))
         Console.Error.WriteLine(error);
         unreadable++;
     }
+    else if (prediction.IsUnknown)
+    {
+        Console.WriteLine($"{prediction.Name}: none of the known classes (nearest is {prediction.Label})");
+    }
     else
     {
         Console.WriteLine($"{prediction.Name}: {prediction.Label} ({prediction.Probability:P1})");

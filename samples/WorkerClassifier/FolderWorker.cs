@@ -84,7 +84,7 @@ internal sealed partial class FolderWorker(IImageClassifier classifier, IOptions
         try
         {
             ImagePrediction prediction = await classifier.ClassifyAsync(path, stoppingToken);
-            return new ClassifiedFile(name, modified, prediction.Label ?? "", prediction.Probability, "");
+            return new ClassifiedFile(name, modified, prediction.IsUnknown ? "" : prediction.Label ?? "", prediction.Probability, "");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

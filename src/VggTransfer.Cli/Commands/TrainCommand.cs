@@ -44,7 +44,8 @@ internal sealed class TrainCommand : ToolCommand
         _report.AddTo(this);
         _output.Validators.Add(result =>
         {
-            if (result.Tokens is [var file] && !ModelFile.IsNamedSo(file.Value))
+            // Another extension is another format's, which this wouldn't be; without one it can be anything.
+            if (result.Tokens is [var file] && Path.HasExtension(file.Value) && !ModelFile.IsNamedSo(file.Value))
             {
                 result.AddError($"--output must end in {string.Join(", ", ModelFile.Extensions)}, and is '{file.Value}'.");
             }

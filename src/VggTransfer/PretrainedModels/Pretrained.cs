@@ -71,7 +71,7 @@ public static class Pretrained
         var meter = new ProgressMeter(entry.Name, progress, options.Time);
         if (cache.FindReady() is not { } ready)
         {
-            Directory.CreateDirectory(cache.Folder);
+            CreateFolder(cache.Folder);
             using FileLock taken = await FileLock.TakeAsync(cache.LockPath, () => meter.Report(PretrainedStage.Waiting), cancellationToken).ConfigureAwait(false);
 
             // Whoever had the lock before may have done the work.
@@ -80,6 +80,18 @@ public static class Pretrained
 
         meter.Report(new PretrainedProgress(entry.Name, PretrainedStage.Ready, ready.Record.ReadyBytes, ready.Record.ReadyBytes));
         return ready.Path;
+    }
+
+    private static void CreateFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The cache folder '{path}' can't be made: {e.Message.TrimEnd('.')}. Name another one: {nameof(PretrainedOptions)}.{nameof(PretrainedOptions.CacheFolder)}, --cache on the command line, or the environment variable VGGTRANSFER_CACHE.", e);
+        }
     }
 
     /// <summary>Reads what is in the cache and compares it with what was published; changes nothing.</summary>

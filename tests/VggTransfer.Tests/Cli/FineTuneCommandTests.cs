@@ -105,7 +105,7 @@ public sealed class FineTuneCommandTests(FineTuneFixture fixture) : IClassFixtur
     {
         CommandLineResult result = fixture.Run("read", "--epochs", "1", "--quiet").Expect(0);
         Assert.Empty(result.Error);
-        foreach (string text in (string[])["frozen features and a head", "fine-tuned, averaged with mirror pictures", "Accuracy (top-1)", "Kept: ", "Next: vggtransfer predict read/model.zip PHOTO.jpg"])
+        foreach (string text in (string[])["frozen features and a head", ", averaged with mirror pictures", "Accuracy (top-1)", "Kept: ", "Next: vggtransfer predict read/model.zip PHOTO.jpg"])
         {
             Assert.Contains(text, result.Output, StringComparison.Ordinal);
         }

@@ -125,6 +125,17 @@ public sealed class PredictCommandTests(CliFixture fixture) : IDisposable
         Assert.Contains("no file or folder 'nowhere.jpg'", Predict("nowhere.jpg").Expect(1).ErrorSentence, StringComparison.Ordinal);
 
     [Fact]
+    public void Nothing_is_kept_to_report_to_anybody()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a home folder by HOME");
+
+        // ONNX Runtime's telemetry begins with an identifier in the cache folder.
+        string home = Directory.CreateDirectory(_folder.File("home")).FullName;
+        CommandLineProcess.RunInShell(fixture.Folder, $"unset CI GITHUB_ACTIONS TF_BUILD ORT_DISABLE_TELEMETRY XDG_CACHE_HOME; HOME='{home}' \"$@\"", "predict", fixture.Model, Path.Combine("test-photos", "circles", "00.png")).Expect(0);
+        Assert.DoesNotContain(Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories), path => path.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public void Quiet_says_nothing_on_standard_error() => Assert.Empty(Predict("test-photos", "--quiet").Expect(0).Error);
 
     [Fact]

@@ -53,6 +53,14 @@ public sealed class WeightsCommandTests(CliFixture fixture)
     }
 
     [Fact]
+    public void A_cache_that_cannot_be_made_says_how_to_name_another_one()
+    {
+        string error = Run("pull", "vgg16-imagenet-keras", "--cache", Path.Combine(Full, "cache")).Expect(1).ErrorSentence;
+        Assert.Contains("can't be made", error, StringComparison.Ordinal);
+        Assert.Contains("--cache", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Weights_are_named_as_the_list_names_them()
     {
         Assert.Equal("VGG16, convolutions only", Run("inspect", "vgg16-imagenet-conv", "--json").Expect(0).Json.GetProperty("architecture").GetProperty("name").GetString());

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using SkiaSharp;
 using VggTransfer.Classification;
 using VggTransfer.Tests.Cli;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Images;
 
 namespace VggTransfer.Tests.Samples;
 
@@ -22,6 +24,20 @@ public sealed class ConsoleClassifierTests(CliFixture fixture)
         Assert.Equal(1, exitCode);
         Assert.Equal($"{good}: circles ({expected.Probability:P1})\n", output);
         Assert.Contains(missing, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_of_another_kind_is_none_of_the_classes()
+    {
+        // Noise: the photos are drawn in a few colours.
+        using SKBitmap noise = SampleImages.Draw(DrawnPhotos.Size, DrawnPhotos.Size, seed: 1);
+        string stranger = Path.Combine(fixture.Folder, "stranger.png");
+        File.WriteAllBytes(stranger, SampleImages.Encode(noise, SKEncodedImageFormat.Png));
+
+        (int exitCode, string output, _) = Run("--model", fixture.Model, stranger);
+
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith($"{stranger}: none of the known classes (nearest is ", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using SkiaSharp;
 using VggTransfer.Classification;
 using VggTransfer.Tests.Cli;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Images;
 
 namespace VggTransfer.Tests.Samples;
 
@@ -20,12 +22,17 @@ public sealed class WorkerClassifierTests(CliFixture fixture)
         File.Copy(Path.Combine(fixture.TestPhotos, "circles", "00.png"), Path.Combine(inbox, "first, \"old\".png"));
         await File.WriteAllTextAsync(Path.Combine(inbox, "broken.png"), "no picture", TestContext.Current.CancellationToken);
 
+        using (SKBitmap noise = SampleImages.Draw(DrawnPhotos.Size, DrawnPhotos.Size, seed: 1))
+        {
+            await File.WriteAllBytesAsync(Path.Combine(inbox, "stranger.png"), SampleImages.Encode(noise, SKEncodedImageFormat.Png), TestContext.Current.CancellationToken);
+        }
+
         using (SampleProcess worker = Start(folder, output))
         {
-            await LinesAsync(results, 2);
+            await LinesAsync(results, 3);
             Directory.CreateDirectory(Path.Combine(inbox, "sub"));
             File.Copy(Path.Combine(fixture.TestPhotos, "stripes", "00.png"), Path.Combine(inbox, "sub", "second.png"));
-            await LinesAsync(results, 3);
+            await LinesAsync(results, 4);
             Assert.Equal(0, worker.Stop());
         }
 
@@ -33,15 +40,17 @@ public sealed class WorkerClassifierTests(CliFixture fixture)
         await File.AppendAllTextAsync(results, "{\"file\":\"third", TestContext.Current.CancellationToken);
         using (SampleProcess worker = Start(folder, output))
         {
-            worker.WaitFor("3 files are done already");
+            worker.WaitFor("4 files are done already");
             File.Copy(Path.Combine(fixture.TestPhotos, "[red]", "00.png"), Path.Combine(inbox, "third.png"));
-            string[] lines = await LinesAsync(results, 4);
+            string[] lines = await LinesAsync(results, 5);
             Assert.Equal(0, worker.Stop());
 
             Assert.Contains("no picture", await File.ReadAllTextAsync(Path.Combine(inbox, "broken.png"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
             Assert.Contains("circles", Assert.Single(lines, line => line.Contains("first", StringComparison.Ordinal)), StringComparison.Ordinal);
             Assert.Contains("stripes", Assert.Single(lines, line => line.Contains("sub/second.png", StringComparison.Ordinal)), StringComparison.Ordinal);
             Assert.Contains("[red]", Assert.Single(lines, line => line.Contains("third.png", StringComparison.Ordinal)), StringComparison.Ordinal);
+            string stranger = Assert.Single(lines, line => line.Contains("stranger.png", StringComparison.Ordinal));
+            Assert.DoesNotContain(DrawnPhotos.Classes, label => stranger.Contains(label, StringComparison.Ordinal));
             string broken = Assert.Single(lines, line => line.Contains("broken.png", StringComparison.Ordinal));
             if (output.EndsWith(".jsonl", StringComparison.Ordinal))
             {
