@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using SkiaSharp;
 using VggTransfer.Benchmarks.Peers;
+using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -14,9 +15,9 @@ using VggTransfer.PretrainedModels;
 namespace VggTransfer.Benchmarks.FineTuning;
 
 /// <summary>
-/// <c>finetuning-peer</c>: the same recipe (block 5, mirror, AdamW, one cycle) by VggTransfer and by Debian's PyTorch, one after
-/// the other, on the same pixels and weights: the pictures are made squares of the input's size before, as ML.NET resizes them,
-/// because Pillow enlarges them in another way.
+/// <c>finetuning-peer</c>: the same recipe (block 5, mirror, AdamW, one cycle) by VggTransfer and by PyTorch, one after the other, on the
+/// same pixels and weights, from the same first head, on the same pictures and mirrors in the same order. Only dropout's masks differ.
+/// The pictures are made squares of the input's size before, as ML.NET resizes them, because Pillow enlarges them in another way.
 /// </summary>
 internal static class FineTuningPeerCommand
 {
@@ -26,17 +27,30 @@ internal static class FineTuningPeerCommand
         var training = new Option<int>("--training") { Description = "Training images a class.", DefaultValueFactory = _ => 50 };
         var epochs = new Option<int>("--epochs") { Description = "Epochs.", DefaultValueFactory = _ => 6 };
         var inputSize = new Option<int>("--input-size") { Description = "Pixels.", DefaultValueFactory = _ => 128 };
-        var command = new Command("finetuning-peer", "Compares fine-tuning of block 5 with PyTorch.") { set, training, epochs, inputSize };
+        var batchSize = new Option<int>("--batch-size") { Description = "Images in a step; with all of them in one, an epoch is a step.", DefaultValueFactory = _ => new FineTuningOptions().BatchSize };
+        var dropout = new Option<double>("--dropout") { Description = "In the head; with 0 both do the very same.", DefaultValueFactory = _ => new FineTuningOptions().Dropout };
+        var threads = new Option<int>("--threads") { Description = "Of both.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var command = new Command("finetuning-peer", "Compares fine-tuning of block 5 with PyTorch.") { set, training, epochs, inputSize, batchSize, dropout, threads };
         command.SetAction((result, cancellationToken) =>
         {
             string folder = result.GetRequiredValue(set).FullName;
-            int images = result.GetValue(training), size = result.GetValue(inputSize), last = result.GetValue(epochs);
+            int images = result.GetValue(training);
+            var options = new FineTuningOptions
+            {
+                Layer = FeatureLayer.Parse("block5_pool:avg"),
+                Epochs = result.GetValue(epochs),
+                InputSize = result.GetValue(inputSize),
+                BatchSize = result.GetValue(batchSize),
+                Dropout = result.GetValue(dropout),
+                Threads = result.GetValue(threads),
+                KeepBestEpoch = false,
+            };
             DirectoryInfo squares = Directory.CreateTempSubdirectory("finetuning-peer-");
             try
             {
-                WriteSquares(folder, squares.FullName, $"train-{images}", size);
-                WriteSquares(folder, squares.FullName, "test", size);
-                Compare(squares.FullName, images, last, size, cancellationToken);
+                WriteSquares(folder, squares.FullName, $"train-{images}", options.InputSize!.Value);
+                WriteSquares(folder, squares.FullName, "test", options.InputSize!.Value);
+                Compare(squares.FullName, images, options, cancellationToken);
             }
             finally
             {
@@ -62,51 +76,99 @@ internal static class FineTuningPeerCommand
         }
     }
 
-    private static void Compare(string folder, int images, int last, int size, CancellationToken cancellationToken)
+    private static void Compare(string folder, int images, FineTuningOptions options, CancellationToken cancellationToken)
     {
-        Console.WriteLine("| by | frozen features + head | fine-tuned | with mirror | time in all |");
-        Console.WriteLine("|---|---|---|---|---|");
+        Console.WriteLine("| by | frozen features + head | fine-tuned | with mirror | time in all | processor time |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        List<(string By, double[] Losses, double[] TestLosses)> curves = [];
+        string recipe = Path.Combine(folder, "recipe.json");
         foreach (Precision precision in (Precision[])[Precision.Float32, Precision.BFloat16])
         {
-            var options = new FineTuningOptions { Layer = FeatureLayer.Parse("block5_pool:avg"), Epochs = last, InputSize = size, Precision = precision, KeepBestEpoch = false };
-            (FineTunedImageClassifier tuned, double seconds) = FineTuningCommand.Run(folder, images, options, cancellationToken);
+            string workspace = Path.Combine(folder, $"workspace-{precision}");
+            TimeSpan before = Environment.CpuUsage.TotalTime;
+            (FineTunedImageClassifier tuned, double seconds) = FineTuningCommand.Run(folder, images, options with { Precision = precision, WorkspacePath = workspace }, cancellationToken);
             using (tuned)
             {
-                Print($"VggTransfer, {tuned.Device}", tuned.Frozen!.Accuracy, tuned.Validation.Accuracy, tuned.ValidationMirrored.Accuracy, seconds);
+                Print($"VggTransfer, {tuned.Device}", tuned.Frozen!.Accuracy, tuned.Validation.Accuracy, tuned.ValidationMirrored.Accuracy, seconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
+                curves.Add(($"VggTransfer, {tuned.Device}", [.. tuned.Epochs.Select(epoch => epoch["loss"])], [.. tuned.Epochs.Select(epoch => epoch["val_loss"])]));
+            }
+
+            if (precision == Precision.Float32)
+            {
+                WriteRecipe(recipe, workspace, options, 10 * images);
             }
         }
 
-        if (File.Exists(DebianPython.Program))
+        if (DebianPython.Has("torch", "PIL"))
         {
-            RunPython(folder, images, last, size);
+            curves.Add(RunPython(folder, images, options, recipe));
         }
+        else
+        {
+            Console.WriteLine("| PyTorch | not here | | | | |");
+        }
+
+        PrintLosses(curves);
     }
 
-    private static void RunPython(string set, int images, int epochs, int size)
+    /// <summary>Head, order and mirrors, for the peer.</summary>
+    private static void WriteRecipe(string path, string workspace, FineTuningOptions options, int count)
     {
-        string weights = PretrainedBackbones.Path();
+        using var opened = FineTuningWorkspace.Open(workspace);
+        FirstHead first = opened.ReadHead()!;
+        LinearHead head = first.Standardization.Unfold(first.Head);
+        File.WriteAllText(path, JsonSerializer.Serialize(new
+        {
+            first.Standardization.Means,
+            first.Standardization.Scales,
+            Weights = head.Weights.Chunk(head.Dimension),
+            head.Biases,
+            options.Dropout,
+            options.LearningRate,
+            options.BackboneLearningRate,
+            options.WeightDecay,
+            options.LabelSmoothing,
+            options.BatchSize,
+            Passes = Enumerable.Range(0, options.Epochs).Select(pass => StageData.Order(pass, StageTraining.Seed(options.Seed, 1), count, mirrors: true)),
+        }));
+    }
+
+    private static (string By, double[] Losses, double[] TestLosses) RunPython(string set, int images, FineTuningOptions options, string recipe)
+    {
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "FineTuning", "fine_tune.py"),
-            Path.Combine(set, string.Create(CultureInfo.InvariantCulture, $"train-{images}")), Path.Combine(set, "test"), weights,
-            "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--size", size.ToString(CultureInfo.InvariantCulture),
+            Path.Combine(set, string.Create(CultureInfo.InvariantCulture, $"train-{images}")), Path.Combine(set, "test"), PretrainedBackbones.Path(), recipe,
+            "--size", options.InputSize!.Value.ToString(CultureInfo.InvariantCulture), "--threads", options.Threads!.Value.ToString(CultureInfo.InvariantCulture),
         ];
-        var clock = Stopwatch.StartNew();
         using Process process = Process.Start(new ProcessStartInfo(DebianPython.Program, arguments) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            Console.WriteLine("| PyTorch | not here, or without scikit-learn | | | |");
-            return;
+            throw new InvalidOperationException("PyTorch ended with an error, which is above.");
         }
 
         JsonElement measured = JsonDocument.Parse(output).RootElement;
-        Print("PyTorch, float32", Figure("frozen"), Figure("accuracy"), Figure("mirrored"), clock.Elapsed.TotalSeconds);
+        string by = $"PyTorch {measured.GetProperty("version").GetString()}, float32";
+        Print(by, Figure("frozen"), Figure("accuracy"), Figure("mirrored"), Figure("seconds"), Figure("processor_seconds"));
+        return (by, Figures("losses"), Figures("test_losses"));
 
         double Figure(string name) => measured.GetProperty(name).GetDouble();
+        double[] Figures(string name) => [.. measured.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
     }
 
-    private static void Print(string by, double frozen, double tuned, double mirrored, double seconds) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"| {by} | {frozen:F3} | {tuned:F3} | {mirrored:F3} | {seconds:F0} s |"));
+    private static void PrintLosses(List<(string By, double[] Losses, double[] TestLosses)> curves)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"| epoch | {string.Join(" | ", curves.Select(curve => $"loss, {curve.By} | on test images"))} |");
+        Console.WriteLine($"|---|{string.Concat(curves.Select(_ => "---|---|"))}");
+        for (int epoch = 0; epoch < curves[0].Losses.Length; epoch++)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {epoch + 1} | {string.Join(" | ", curves.Select(curve => string.Create(CultureInfo.InvariantCulture, $"{curve.Losses[epoch]:F5} | {curve.TestLosses[epoch]:F5}")))} |"));
+        }
+    }
+
+    private static void Print(string by, double frozen, double tuned, double mirrored, double seconds, double processorSeconds) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"| {by} | {frozen:F3} | {tuned:F3} | {mirrored:F3} | {seconds:F0} s | {processorSeconds:F0} s |"));
 }
