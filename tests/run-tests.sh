@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test and ends with one line: N passed, N failed, N skipped.
-# Needs the .NET 10 SDK. On Debian and Ubuntu, as root, it also installs what some tests need: two Python packages that serve as
-# oracles (the ONNX checker and scikit-learn's logistic regression), and Chromium, in which the web page and the reports are
-# looked at. Elsewhere their tests are skipped, visibly.
+# Needs the .NET 10 SDK. On Debian and Ubuntu, as root, it also installs what some tests need: Python packages that serve as oracles
+# (ONNX's checker, scikit-learn, h5py, PyTorch), and Chromium, in which the web page and the reports are looked at. Elsewhere
+# their tests are skipped, visibly.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,8 +13,9 @@ fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
   missing=()
-  /usr/bin/python3 -c 'import onnx, sklearn' 2> /dev/null || missing+=(python3-onnx python3-sklearn)
-  command -v chromium chromium-browser google-chrome > /dev/null || missing+=(chromium)
+  for package in python3-onnx python3-sklearn python3-h5py python3-torchvision chromium; do
+    dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package")
+  done
   [ "${#missing[@]}" = 0 ] || apt-get update > /dev/null
   for package in "${missing[@]}"; do
     DEBIAN_FRONTEND=noninteractive apt-get install -y "$package" > /dev/null \

@@ -206,6 +206,9 @@ public sealed record FineTuningOptions
     /// <summary>What shows the time.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>What this process has had of the processors, which tells how busy others keep them.</summary>
+    internal Func<TimeSpan> ProcessorTime { get; init; } = () => Environment.CpuUsage.TotalTime;
+
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {

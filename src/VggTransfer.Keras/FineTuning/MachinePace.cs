@@ -30,7 +30,7 @@ internal sealed record MachinePace(double FrozenSecondsPerMultiply, double Train
     /// <param name="clock">Shows the time; of a shorter budget, less is spent on measuring.</param>
     public static MachinePace Measure(FineTuningContext context, FineTuningStage stage, NetworkWeights weights, WorkClock clock)
     {
-        (TimeSpan begin, TimeSpan processor) = (clock.Used, Environment.CpuUsage.TotalTime);
+        (TimeSpan begin, TimeSpan processor) = (clock.Used, context.Options.ProcessorTime());
         FineTuningNetwork network = context.Network;
         int first = network.FirstTrained(stage.FreezeUntil);
         (double frozenMultiplies, double trainedMultiplies) = TimeEstimate.Multiplies(network, stage);
@@ -69,7 +69,7 @@ internal sealed record MachinePace(double FrozenSecondsPerMultiply, double Train
             training += taken / (count * trainedMultiplies);
         }
 
-        double computed = (Environment.CpuUsage.TotalTime - processor).TotalSeconds;
+        double computed = (context.Options.ProcessorTime() - processor).TotalSeconds;
         int threads = Math.Min(context.Options.Threads ?? Environment.ProcessorCount, Environment.ProcessorCount);
         double contention = (clock.Used - begin).TotalSeconds * threads / (UsualWaiting * Math.Max(computed, 1e-3));
         return new MachinePace(first > 0 ? forward : training, training, preparing, Math.Max(1, contention));

@@ -40,7 +40,7 @@ public sealed class FineTuningBudgetTests : IDisposable
     {
         string workspace = _fixture.File("workspace");
         var clock = new WorkTime(ofStep: 0.1, ofPicture: size => 0.05, ofImage: 0.1);
-        FineTuningOptions options = FineTuningFixture.Options with { Epochs = 100_000, TimeBudget = TimeSpan.FromSeconds(60), WorkspacePath = workspace, Time = clock };
+        FineTuningOptions options = FineTuningFixture.Options with { Epochs = 100_000, TimeBudget = TimeSpan.FromSeconds(60), WorkspacePath = workspace, Time = clock, ProcessorTime = clock.Processor };
         using var cancellation = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => _fixture.TrainUntil(options, new OnProgress(report =>
         {
@@ -66,8 +66,8 @@ public sealed class FineTuningBudgetTests : IDisposable
         // Measuring takes a tick for a batch, and says that all of it takes seconds.
         var clock = new WorkTime(ofStep: 1, ofPicture: size => 0.05, ofImage: 0.1);
         using FineTunedImageClassifier trained = Train(clock, FineTuningFixture.Options with { Epochs = 100, TimeBudget = TimeSpan.FromSeconds(120) });
-        Assert.InRange(clock.Seconds, 60, 120);
-        Assert.InRange(trained.Epochs.Count, 2, 20);
+        Assert.InRange(clock.Seconds, 30, 120);
+        Assert.InRange(trained.Epochs.Count, 1, 20);
         Assert.Contains(trained.Warnings, warning => warning.Contains("The time budget", StringComparison.Ordinal));
     }
 
@@ -104,14 +104,15 @@ public sealed class FineTuningBudgetTests : IDisposable
     {
         var clock = new WorkTime(ofStep: 1, ofPicture: size => 0.05, ofImage: 0.1);
         using FineTunedImageClassifier trained = Train(clock, FineTuningFixture.Options with { Epochs = 100, TimeBudget = TimeSpan.FromSeconds(120), TimeUsed = TimeSpan.FromSeconds(60) });
-        Assert.InRange(clock.Seconds, 30, 60);
+        Assert.InRange(clock.Seconds, 10, 60);
+        Assert.InRange(trained.Epochs.Count, 1, 40);
     }
 
     /// <summary>On 72 images, judged by 48 others.</summary>
     private static FineTunedImageClassifier Train(WorkTime clock, FineTuningOptions options)
     {
         using var many = new FineTuningFixture(images: 40);
-        return ImageClassifierFineTuner.Train(many.Training, options with { Time = clock, ValidationFraction = 0.4 }, clock, TestContext.Current.CancellationToken);
+        return ImageClassifierFineTuner.Train(many.Training, options with { Time = clock, ProcessorTime = clock.Processor, ValidationFraction = 0.4 }, clock, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Time that passes by reports of work alone, and a tick whenever somebody looks.</summary>
@@ -125,6 +126,9 @@ public sealed class FineTuningBudgetTests : IDisposable
 
         /// <summary>Images that were looked at to learn what the classes look like.</summary>
         public int Images { get; private set; }
+
+        /// <summary>Nobody else computes.</summary>
+        public TimeSpan Processor() => TimeSpan.FromSeconds(Environment.ProcessorCount * Seconds);
 
         public override long TimestampFrequency => 1_000_000;
 
