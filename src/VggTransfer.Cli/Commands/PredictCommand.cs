@@ -5,6 +5,7 @@ using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
+using VggTransfer.Features;
 
 namespace VggTransfer.Cli.Commands;
 
@@ -50,14 +51,16 @@ internal sealed class PredictCommand : ToolCommand
 
     protected override int Run(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
     {
+        string[] images = parsed.GetRequiredValue(_images);
         var options = new ImageClassifierOptions
         {
+            // One picture is computed before Winograd's factors would be ready.
+            Algorithm = images.Length == 1 && File.Exists(images[0]) ? ConvolutionAlgorithm.Direct : null,
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = parsed.GetValue(_run.Threads),
             MirrorAveraging = parsed.GetValue(_tta),
             FalseRejectRate = RejectRateOption.ValueOf(parsed, _rejectRate),
         };
-        string[] images = parsed.GetRequiredValue(_images);
         if (images.Any(Directory.Exists))
         {
             // For single images, looking them up would take longer than it ever saves.

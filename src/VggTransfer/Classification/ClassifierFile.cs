@@ -105,17 +105,19 @@ internal static class ClassifierFile
     /// <summary>Reads a model file and loads its network; the file isn't used any more afterwards.</summary>
     /// <param name="path">The file.</param>
     /// <param name="threads">Threads for inference.</param>
+    /// <param name="algorithm">How a network in 4-byte floating point is computed; null for the fastest.</param>
     /// <param name="withDigest">Whether to hash the network, which takes the processors some tenths of a second for half a gigabyte.</param>
     /// <exception cref="InvalidModelFileException">The file is no model of ours, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static ClassifierParts Load(string path, int threads, bool withDigest)
+    public static ClassifierParts Load(string path, int threads, ConvolutionAlgorithm? algorithm, bool withDigest)
     {
         using MappedFile file = MappedFile.Open(path, Format);
         var archive = ZipDirectory.Read(file, Format);
         ClassifierDescription description = ReadDescription(archive, path);
+        bool fromWeights = Computing(description, algorithm).Validate().AlgorithmFor(description.InputSize) == ConvolutionAlgorithm.Winograd;
         LinearHead head = ReadHead(archive, path, description.Labels.Count);
         NoveltyDetector? novelty = ReadNovelty(archive, path, head.Dimension);
-        (IBackbone backbone, byte[]? digest) = LoadGraph(file, archive, description, head, threads, withDigest);
+        (IBackbone backbone, byte[]? digest) = LoadGraph(file, archive, description, head, threads, fromWeights, withDigest);
         if (backbone.Dimension == head.Dimension && backbone.InputSize == description.InputSize)
         {
             return new ClassifierParts(description, head, novelty, backbone, digest);
@@ -125,11 +127,14 @@ internal static class ClassifierFile
         throw new InvalidModelFileException(path, Format, PartsDontFit);
     }
 
-    /// <summary>How the network of a model is computed, which follows from its arithmetic, its input and the processor.</summary>
-    private static ConvolutionAlgorithm AlgorithmOf(ClassifierDescription description) =>
-        new FeatureExtractorOptions { Precision = description.Precision.Precision }.AlgorithmFor(description.InputSize);
+    /// <summary>How a model's features are computed; 8-bit integers know one way only.</summary>
+    public static FeatureExtractorOptions Computing(ClassifierDescription description, ConvolutionAlgorithm? algorithm) => new()
+    {
+        Precision = description.Precision.Precision,
+        Algorithm = description.Precision.Precision == OnnxPrecision.Float32 ? algorithm : null,
+    };
 
-    private static (IBackbone Backbone, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, ClassifierDescription description, LinearHead head, int threads, bool withDigest)
+    private static (IBackbone Backbone, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, ClassifierDescription description, LinearHead head, int threads, bool fromWeights, bool withDigest)
     {
         ZipMember member = FindGraph(archive, file.Path);
         if (archive.PositionOf(member) is not { } position)
@@ -137,7 +142,7 @@ internal static class ClassifierFile
             // Another tool packed the archive anew.
             ReadOnlyMemory<byte> unpacked = ReadMember(archive, member, file.Path, LargestGraph);
             CheckGraphLength(unpacked, file.Path);
-            IBackbone loaded = AlgorithmOf(description) == ConvolutionAlgorithm.Winograd
+            IBackbone loaded = fromWeights
                 ? CreateFromWeights(unpacked[GraphPrefixBytes..])
                 : CreateSession(() => BackboneSession.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path);
             return (loaded, Digest(unpacked));
@@ -150,7 +155,7 @@ internal static class ClassifierFile
         using var check = new FileCheck(file.Path, position, member.Length, member.Checksum);
         try
         {
-            IBackbone loaded = AlgorithmOf(description) == ConvolutionAlgorithm.Winograd ? CreateFromWeights(content[GraphPrefixBytes..]) : CreateInPlace();
+            IBackbone loaded = fromWeights ? CreateFromWeights(content[GraphPrefixBytes..]) : CreateInPlace();
             byte[]? digest = Digest(content);
             if (check.FindFault() is { } fault)
             {

@@ -70,6 +70,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     /// <param name="path">The file, a .zip.</param>
     /// <param name="options">How it shall run.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="PlatformNotSupportedException">This processor lacks the instructions of the algorithm.</exception>
     /// <exception cref="InvalidModelFileException">The file is no such model, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -77,14 +78,13 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        ClassifierParts parts = ClassifierFile.Load(path, options.Threads, withDigest: options.FeatureCache is not null);
+        ClassifierParts parts = ClassifierFile.Load(path, options.Threads, options.Algorithm, withDigest: options.FeatureCache is not null);
         ClassifierDescription description = parts.Description;
-        var extraction = new FeatureExtractorOptions
+        FeatureExtractorOptions extraction = ClassifierFile.Computing(description, options.Algorithm) with
         {
             Layer = description.Layer,
             InputSize = description.InputSize,
             Resize = description.Resize,
-            Precision = description.Precision.Precision,
             Decoding = description.Decoding with { MaxBytes = options.MaxBytes, MaxPixels = options.MaxPixels },
             BatchSize = options.BatchSize,
             Threads = options.Threads,

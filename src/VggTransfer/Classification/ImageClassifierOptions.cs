@@ -11,6 +11,12 @@ public sealed record ImageClassifierOptions
     /// <summary>Images in a batch when many are classified, 1 to 256.</summary>
     public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
+    /// <summary>
+    /// How a model in 4-byte floating point is computed; null for what is fastest once it is loaded. With
+    /// <see cref="ConvolutionAlgorithm.Direct"/> it is loaded sooner and takes less memory. Models in 8-bit integers know one way only.
+    /// </summary>
+    public ConvolutionAlgorithm? Algorithm { get; init; }
+
     /// <summary>Threads for decoding and inference, 1 to 1024; by default one for each processor.</summary>
     public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Serving;
 using VggTransfer.Tests.Fixtures;
@@ -39,6 +40,21 @@ public sealed class ImageClassifierServingTests : IDisposable
     {
         File.WriteAllBytes(_folder.File("model.zip"), s_largeModel.Value);
         AskFrom64Threads(batching);
+    }
+
+    [Fact]
+    public void Way_of_computing_can_be_chosen_and_changes_millionths()
+    {
+        File.WriteAllBytes(_folder.File("model.zip"), s_largeModel.Value);
+        using ImageClassifier direct = Load(new ImageClassifierOptions { Algorithm = ConvolutionAlgorithm.Direct });
+        using ImageClassifier usual = Load();
+        foreach (string path in _paths)
+        {
+            ImagePrediction expected = direct.Classify(path);
+            ImagePrediction actual = usual.Classify(path);
+            Assert.Equal(expected.Label, actual.Label);
+            Assert.Equal(expected.Probability, actual.Probability, 1e-5);
+        }
     }
 
     private void AskFrom64Threads(MicroBatchingOptions? batching)
