@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Onnx;
+using VggTransfer.Serving;
 using VggTransfer.Winograd;
 
 namespace VggTransfer.Features;
@@ -17,6 +18,9 @@ public sealed class FeatureExtractor : IDisposable
 
     private readonly IBackbone _network;
     private readonly FeatureExtractorOptions _options;
+
+    // Native code would read freed memory where an enumeration was left open.
+    private readonly CallGate _gate = new();
 
     // Batches of finished work, to be filled again.
     private readonly ConcurrentBag<FeatureBatch> _spare = [];
@@ -108,8 +112,15 @@ public sealed class FeatureExtractor : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _network.Dispose();
+    /// <summary>
+    /// Waits for the batches that are in the network, then frees it; an enumeration that goes on meets
+    /// <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    public void Dispose()
+    {
+        _gate.CloseAsync().GetAwaiter().GetResult();
+        _network.Dispose();
+    }
 
     private float[] Extract(ImageInput image)
     {
@@ -150,6 +161,7 @@ public sealed class FeatureExtractor : IDisposable
     internal float[][] Run(Memory<byte> pixels, int count)
     {
         float[] features = new float[count * Views * Dimension];
+        using CallGate.Lease call = _gate.Enter(this);
         _network.Run(pixels, count * Views, features);
         return [.. features.Chunk(Views * Dimension)];
     }
@@ -212,6 +224,10 @@ public sealed class FeatureExtractor : IDisposable
             batch.Run(Run);
         }
 
-        void Run(Memory<byte> pixels, int count, Memory<float> features) => _network.Run(pixels, count * Views, features, cancellationToken);
+        void Run(Memory<byte> pixels, int count, Memory<float> features)
+        {
+            using CallGate.Lease call = _gate.Enter(this);
+            _network.Run(pixels, count * Views, features, cancellationToken);
+        }
     }
 }

@@ -166,6 +166,32 @@ public sealed class FeaturePipelineTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData(FeatureParallelism.Images, ConvolutionAlgorithm.Direct)]
+    [InlineData(FeatureParallelism.Images, ConvolutionAlgorithm.Winograd)]
+    [InlineData(FeatureParallelism.Layers, ConvolutionAlgorithm.Direct)]
+    public void Disposing_waits_for_batches_in_the_network_where_an_enumeration_was_left_open(FeatureParallelism parallelism, ConvolutionAlgorithm algorithm)
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = [.. folder.AddClass("a", 24, colour: 0)];
+        using VggModel model = RandomModels.CreateTrainable(new VggArchitecture { Configuration = VggConfiguration.A, WidthMultiplier = 0.25, InputSize = 64, IncludeTop = false });
+        for (int i = 0; i < 5; i++)
+        {
+            var extractor = new FeatureExtractor(model, new FeatureExtractorOptions { Parallelism = parallelism, Algorithm = algorithm, BatchSize = 4, Threads = 2 });
+            using IEnumerator<ImageFeatures> open = extractor.ExtractAll(paths, TestContext.Current.CancellationToken).GetEnumerator();
+            Assert.True(open.MoveNext());
+
+            extractor.Dispose();
+
+            Assert.Throws<ObjectDisposedException>(() =>
+            {
+                while (open.MoveNext())
+                {
+                }
+            });
+        }
+    }
+
     private static FeatureExtractor Create(FeatureParallelism parallelism, int threads, int batchSize) =>
         new(s_model, new FeatureExtractorOptions { BatchSize = batchSize, Threads = threads, Parallelism = parallelism });
 
