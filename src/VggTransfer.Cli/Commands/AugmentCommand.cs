@@ -39,13 +39,7 @@ internal sealed class AugmentCommand : ToolCommand
         Add(_orientation);
         Add(_strict);
         Add(_json);
-        _output.Validators.Add(result =>
-        {
-            if (!ContactSheet.Extensions.Contains(Path.GetExtension(result.Tokens[0].Value), StringComparer.OrdinalIgnoreCase))
-            {
-                result.AddError($"--output must end in {string.Join(", ", ContactSheet.Extensions)}, and is '{result.Tokens[0].Value}'.");
-            }
-        });
+        _output.Validators.Add(TextRule.EndsIn("--output", ContactSheet.Extensions));
     }
 
     public override IReadOnlyList<string> Examples =>

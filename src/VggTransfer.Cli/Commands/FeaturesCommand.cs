@@ -40,13 +40,7 @@ internal sealed class FeaturesCommand : ToolCommand
         Add(_precision);
         _featureCache.AddTo(this);
         _run.AddTo(this);
-        _output.Validators.Add(result =>
-        {
-            if (!FeatureFile.Extensions.Contains(Path.GetExtension(result.Tokens[0].Value), StringComparer.OrdinalIgnoreCase))
-            {
-                result.AddError($"--output must end in {string.Join(", ", FeatureFile.Extensions)}, and is '{result.Tokens[0].Value}'.");
-            }
-        });
+        _output.Validators.Add(TextRule.EndsIn("--output", FeatureFile.Extensions));
     }
 
     public override IReadOnlyList<string> Examples =>

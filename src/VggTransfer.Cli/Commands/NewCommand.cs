@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Spectre.Console;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.NewProjects;
+using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Terminal;
 
 namespace VggTransfer.Cli.Commands;
@@ -21,13 +22,7 @@ internal sealed partial class NewCommand : ToolCommand
     public NewCommand()
         : base("new", "Writes a C# project that uses a model, ready to build and run.")
     {
-        _kind.Validators.Add(result =>
-        {
-            if (!s_kinds.Contains(result.Tokens[0].Value, StringComparer.Ordinal))
-            {
-                result.AddError($"KIND must be one of {string.Join(", ", s_kinds)}, and is '{result.Tokens[0].Value}'.");
-            }
-        });
+        _kind.Validators.Add(TextRule.OneOf("KIND", s_kinds));
         Add(_kind);
         Add(_model);
         Add(_output);

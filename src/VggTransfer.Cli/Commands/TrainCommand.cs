@@ -42,14 +42,9 @@ internal sealed class TrainCommand : ToolCommand
         _featureCache.AddTo(this);
         _run.AddTo(this);
         _report.AddTo(this);
-        _output.Validators.Add(result =>
-        {
-            // Another extension is another format's, which this wouldn't be; without one it can be anything.
-            if (result.Tokens is [var file] && Path.HasExtension(file.Value) && !ModelFile.IsNamedSo(file.Value))
-            {
-                result.AddError($"--output must end in {string.Join(", ", ModelFile.Extensions)}, and is '{file.Value}'.");
-            }
-        });
+
+        // Another extension is another format's, which this wouldn't be; without one it can be anything.
+        _output.Validators.Add(TextRule.EndsIn("--output", ModelFile.Extensions, mayHaveNone: true));
     }
 
     public override IReadOnlyList<string> Examples =>

@@ -11,13 +11,7 @@ internal sealed class ReportOption
 
     private static readonly string[] s_extensions = [".html", ".htm"];
 
-    public ReportOption() => _report.Validators.Add(result =>
-    {
-        if (result.Tokens is [var file] && !s_extensions.Contains(Path.GetExtension(file.Value), StringComparer.OrdinalIgnoreCase))
-        {
-            result.AddError($"--report must end in {string.Join(", ", s_extensions)}, and is '{file.Value}'.");
-        }
-    });
+    public ReportOption() => _report.Validators.Add(TextRule.EndsIn("--report", s_extensions));
 
     public void AddTo(Command command) => command.Add(_report);
 

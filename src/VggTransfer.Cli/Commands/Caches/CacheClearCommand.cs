@@ -24,13 +24,7 @@ internal sealed class CacheClearCommand : ToolCommand
     {
         Add(_what);
         _cache.AddTo(this);
-        _what.Validators.Add(result =>
-        {
-            if (result.Tokens is [var what] && !s_kinds.Contains(what.Value, StringComparer.Ordinal))
-            {
-                result.AddError($"--what must be one of {string.Join(", ", s_kinds)}, and is '{what.Value}'.");
-            }
-        });
+        _what.Validators.Add(TextRule.OneOf("--what", s_kinds));
     }
 
     public override IReadOnlyList<string> Examples => ["vggtransfer cache clear", "vggtransfer cache clear --what features", "vggtransfer cache clear --what all"];

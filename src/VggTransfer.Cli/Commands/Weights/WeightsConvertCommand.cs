@@ -47,13 +47,7 @@ internal sealed class WeightsConvertCommand : ToolCommand
         Add(_onnxInput);
         Add(_layers);
         Add(_json);
-        _output.Validators.Add(result =>
-        {
-            if (!WeightsFile.WrittenExtensions.Contains(Path.GetExtension(result.Tokens[0].Value), StringComparer.OrdinalIgnoreCase))
-            {
-                result.AddError($"OUT must end in {string.Join(", ", WeightsFile.WrittenExtensions)}, and is '{result.Tokens[0].Value}'.");
-            }
-        });
+        _output.Validators.Add(TextRule.EndsIn("OUT", WeightsFile.WrittenExtensions));
         Validators.Add(result =>
         {
             if (result.GetResult(_output) is { Tokens: [var output] } && !IsOnnx(output.Value)
