@@ -5,7 +5,7 @@ using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Images;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.Benchmarks;

@@ -1,15 +1,14 @@
+using VggTransfer.Architectures;
 // Makes pretrained/vgg16-imagenet-conv.safetensors from the 13 convolutions of Oxford's VGG16 in single precision:
 // rounds them to half precision, attaches what must travel with them (with how far activations reach on photos, for computing in
 // 8-bit integers), and reports how exact the result is.
 using System.Globalization;
 using System.Security.Cryptography;
 using VggTransfer.Datasets;
-using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.MakePretrained;
 using VggTransfer.Models;
 using VggTransfer.Quantization;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 if (args.Length != 3)
 {

@@ -7,7 +7,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using VggTransfer.Architectures;
-using VggTransfer.Images;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
@@ -18,7 +17,7 @@ using VggTransfer.Keras.Regularizers;
 using VggTransfer.Keras.Schedules;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 const int Seed = 1, BatchSize = 128, WarmupEpochs = 3, StatisticsSteps = 120;
 const double LastShareOfAverages = 0.25;

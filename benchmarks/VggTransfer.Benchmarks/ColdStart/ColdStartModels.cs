@@ -1,6 +1,6 @@
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Classification;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.Benchmarks.ColdStart;

@@ -6,7 +6,8 @@ using VggTransfer.Benchmarks.Measuring;
 using VggTransfer.Benchmarks.Peers;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Benchmarks.Comparisons;
 

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Benchmarks.Measuring;
 using VggTransfer.Features;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 
 namespace VggTransfer.Benchmarks.Comparisons;
 

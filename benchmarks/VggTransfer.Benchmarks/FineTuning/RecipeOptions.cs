@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VggTransfer.Features;
+using VggTransfer.Architectures;
 using VggTransfer.Keras.FineTuning;
 
 namespace VggTransfer.Benchmarks.FineTuning;

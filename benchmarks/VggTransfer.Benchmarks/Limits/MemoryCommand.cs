@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Benchmarks.Limits;

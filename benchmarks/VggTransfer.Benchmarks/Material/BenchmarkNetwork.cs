@@ -4,7 +4,7 @@ using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Quantization;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Benchmarks.Material;
 

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Images;
+using VggTransfer.Models;
 
 namespace VggTransfer.Benchmarks.Micro;
 

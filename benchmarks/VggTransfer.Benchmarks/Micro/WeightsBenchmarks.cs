@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Benchmarks.Micro;
 

@@ -9,6 +9,7 @@ using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
 using VggTransfer.Files;
 using VggTransfer.Images;
+using VggTransfer.Models;
 using VggTransfer.Similarity;
 
 namespace VggTransfer.Benchmarks.Scale;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Classification.Calibration;
 using VggTransfer.Classification.Novelty;

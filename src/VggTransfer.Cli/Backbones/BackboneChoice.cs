@@ -1,5 +1,4 @@
 using VggTransfer.Cli.Options;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Weights;

@@ -7,7 +7,7 @@ using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 
 namespace VggTransfer.Cli.Commands;
 

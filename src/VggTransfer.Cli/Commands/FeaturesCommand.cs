@@ -13,7 +13,7 @@ using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 
 namespace VggTransfer.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Failures;
@@ -10,11 +11,10 @@ using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Quantization;
 using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Cli.Commands;
 

@@ -9,7 +9,7 @@ using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 
 namespace VggTransfer.Cli.Commands;
 

@@ -17,7 +17,7 @@ internal static class ProjectWriter
     /// <param name="cancellationToken">Ends the work; nothing stays then.</param>
     /// <returns>The files, in the folder.</returns>
     /// <exception cref="IOException">The folder isn't empty, or nothing can be written there.</exception>
-    /// <exception cref="Models.InvalidModelFileException">The model is none, or is damaged.</exception>
+    /// <exception cref="InvalidModelFileException">The model is none, or is damaged.</exception>
     public static IReadOnlyList<string> Write(ProjectTemplate template, string name, string model, string folder, CancellationToken cancellationToken)
     {
         using (ModelFile.Load(model, new ImageClassifierOptions()))

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using VggTransfer.Cli.Backbones;
-using VggTransfer.Images;
+using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Cli.Options;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using VggTransfer.Features;
+using VggTransfer.Architectures;
 using VggTransfer.Keras.FineTuning;
 
 namespace VggTransfer.Cli.Options;

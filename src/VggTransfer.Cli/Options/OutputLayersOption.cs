@@ -1,6 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Features;
-using VggTransfer.Onnx;
+using VggTransfer.Architectures;
+using VggTransfer.Models;
 
 namespace VggTransfer.Cli.Options;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 
 namespace VggTransfer.Cli.Options;
 

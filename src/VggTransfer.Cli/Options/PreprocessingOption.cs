@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VggTransfer.Cli.Failures;
-using VggTransfer.Images;
 using VggTransfer.Models;
 
 namespace VggTransfer.Cli.Options;

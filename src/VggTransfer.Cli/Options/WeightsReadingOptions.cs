@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VggTransfer.Images;
+using VggTransfer.Models;
 using VggTransfer.Weights;
 
 namespace VggTransfer.Cli.Options;

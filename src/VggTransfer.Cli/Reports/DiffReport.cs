@@ -1,6 +1,8 @@
 using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Cli.Terminal;
+using VggTransfer.Features;
+using VggTransfer.Models;
 using VggTransfer.Weights;
 
 namespace VggTransfer.Cli.Reports;

@@ -5,7 +5,6 @@ using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Cli.Reports;
 

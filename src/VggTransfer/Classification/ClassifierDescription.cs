@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VggTransfer.Architectures;
 using VggTransfer.Classification.Calibration;
-using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Quantization;

@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Classification.Novelty;
-using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;

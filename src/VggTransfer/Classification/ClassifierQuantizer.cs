@@ -1,6 +1,6 @@
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;

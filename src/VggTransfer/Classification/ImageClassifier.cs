@@ -4,7 +4,6 @@ using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Models;
 using VggTransfer.Serving;
 
 namespace VggTransfer.Classification;

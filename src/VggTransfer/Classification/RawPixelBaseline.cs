@@ -1,4 +1,4 @@
-using VggTransfer.Features;
+using VggTransfer.Architectures;
 using VggTransfer.Images;
 
 namespace VggTransfer.Classification;

@@ -6,7 +6,6 @@ using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.DataQuality;

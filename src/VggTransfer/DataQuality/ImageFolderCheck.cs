@@ -1,3 +1,4 @@
+using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
@@ -33,7 +34,7 @@ public sealed class ImageFolderCheck
     /// <param name="progress">Told how far the work is, by one thread at a time.</param>
     /// <param name="cancellationToken">Ends the work between two images, batches or fits.</param>
     /// <exception cref="InvalidImageFolderException">The images to validate on are among the others or of other classes; or files changed during the check.</exception>
-    /// <exception cref="Features.FeatureLayerNotFoundException">The backbone has no such layer; the message says what to use instead.</exception>
+    /// <exception cref="FeatureLayerNotFoundException">The backbone has no such layer; the message says what to use instead.</exception>
     /// <exception cref="ArgumentException">An option is out of its range or doesn't fit the backbone.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ImageFolderCheckResult Run(

@@ -1,9 +1,9 @@
+using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 
 namespace VggTransfer.DataQuality;
 

@@ -1,5 +1,5 @@
-using VggTransfer.Features;
-using VggTransfer.Onnx;
+using VggTransfer.Architectures;
+using VggTransfer.Models;
 
 namespace VggTransfer.DataQuality;
 

@@ -2,9 +2,8 @@ using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Classification;
 using VggTransfer.Images;
-using VggTransfer.Models;
-using VggTransfer.Onnx;
-using VggTransfer.Protobuf;
+using VggTransfer.Weights.Formats.Onnx;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Explanations;
 

@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Features;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Explanations;
 
@@ -40,7 +40,7 @@ internal sealed class HeadGradient
             throw new NotSupportedException($"'{path}' has dense layers in 8-bit integers, through which no heat map can be traced back; train it with --precision fp32.");
         }
 
-        using Weights.WeightsContent content = OnnxModelReader.Parse(graph, path, ClassifierFile.LastStep(layer, head));
+        using WeightsContent content = OnnxModelReader.Parse(graph, path, ClassifierFile.LastStep(layer, head));
         VggArchitecture architecture = content.Model.Architecture;
         VggLayer last = FeatureLayer.Locate(layer.Sources[0], architecture);
         HiddenLayer[] hidden = [.. architecture.Layers.TakeWhile(other => other.Name != last.Name).Append(last)

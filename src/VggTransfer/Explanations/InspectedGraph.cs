@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Features;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Explanations;
 

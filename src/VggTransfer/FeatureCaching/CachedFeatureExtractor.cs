@@ -1,3 +1,4 @@
+using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
 

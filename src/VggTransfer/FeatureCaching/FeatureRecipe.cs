@@ -8,7 +8,6 @@ using SkiaSharp;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 
 namespace VggTransfer.FeatureCaching;
 

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using VggTransfer.Files;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Features;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using VggTransfer.Architectures;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Serving;
 using VggTransfer.Winograd;
 

@@ -1,5 +1,6 @@
+using VggTransfer.Architectures;
 using VggTransfer.Images;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 using VggTransfer.Winograd;
 
 namespace VggTransfer.Features;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using VggTransfer.Classification;
-using VggTransfer.Models;
 using VggTransfer.Serving;
 
 namespace VggTransfer.Hosting;

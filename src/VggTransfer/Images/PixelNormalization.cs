@@ -1,3 +1,5 @@
+using VggTransfer.Models;
+
 namespace VggTransfer.Images;
 
 /// <summary>Turns 8-bit pixels into a network's input tensor.</summary>

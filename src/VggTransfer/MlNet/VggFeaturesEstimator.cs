@@ -3,7 +3,7 @@ using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.MlNet;

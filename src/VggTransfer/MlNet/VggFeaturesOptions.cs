@@ -1,7 +1,7 @@
+using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 
 namespace VggTransfer.MlNet;
 

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using VggTransfer.Architectures;
 using VggTransfer.Features;
 
 namespace VggTransfer.MlNet;

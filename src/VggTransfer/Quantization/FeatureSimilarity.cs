@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 
 namespace VggTransfer.Quantization;
 

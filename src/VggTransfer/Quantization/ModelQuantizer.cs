@@ -4,7 +4,7 @@ using VggTransfer.Classification;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Quantization;
 

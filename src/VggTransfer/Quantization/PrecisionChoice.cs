@@ -1,4 +1,4 @@
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 
 namespace VggTransfer.Quantization;
 

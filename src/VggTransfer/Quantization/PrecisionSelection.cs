@@ -3,7 +3,6 @@ using System.IO.Hashing;
 using System.Text;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 
 namespace VggTransfer.Quantization;
 

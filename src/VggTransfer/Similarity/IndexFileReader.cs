@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using System.Text.Json;
 using System.Text;
-using VggTransfer.Features;
+using System.Text.Json;
+using VggTransfer.Architectures;
 using VggTransfer.Files;
-using VggTransfer.Models;
 
 namespace VggTransfer.Similarity;
 

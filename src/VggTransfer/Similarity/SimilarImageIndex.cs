@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Files;

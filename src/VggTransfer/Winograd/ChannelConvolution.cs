@@ -1,5 +1,5 @@
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Winograd;
 

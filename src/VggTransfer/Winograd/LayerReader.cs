@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using VggTransfer.Features;
+using VggTransfer.Architectures;
 
 namespace VggTransfer.Winograd;
 

@@ -1,4 +1,4 @@
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Winograd;
 

@@ -2,9 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Winograd;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using VggTransfer.Models;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Features;
 
@@ -16,7 +15,7 @@ internal sealed record FeatureGolden(string Photo, string Resizing)
     /// <summary>The maximum over each channel of block5_pool.</summary>
     public float[]? Maximum { get; set; }
 
-    /// <summary>The whole of block5_pool, permuted from HWC to the CHW of <see cref="VggTransfer.Features.FeaturePooling.Flatten"/>.</summary>
+    /// <summary>The whole of block5_pool, permuted from HWC to the CHW of <see cref="VggTransfer.Architectures.FeaturePooling.Flatten"/>.</summary>
     public float[]? Map { get; set; }
 
     /// <summary>Whether <see cref="Map"/> was rounded to half precision when it was stored.</summary>

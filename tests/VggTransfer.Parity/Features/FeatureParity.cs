@@ -1,8 +1,7 @@
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Parity.Images;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Features;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Text.Json;
 using VggTransfer.Images;
+using VggTransfer.Models;
 
 namespace VggTransfer.Parity.Images;
 

@@ -6,7 +6,7 @@ using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Regularizers;
 using VggTransfer.Parity.Images;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Keras;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using VggTransfer.Keras.Data;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Keras;
 

@@ -3,7 +3,7 @@ using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Models;
 using VggTransfer.Parity.Images;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Keras;
 

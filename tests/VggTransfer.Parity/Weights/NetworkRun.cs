@@ -1,8 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Parity.Weights;
 

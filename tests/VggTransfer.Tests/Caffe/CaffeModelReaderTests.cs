@@ -1,10 +1,8 @@
 using VggTransfer.Architectures;
-using VggTransfer.Caffe;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Protobuf;
-using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.Caffe;
 
 namespace VggTransfer.Tests.Caffe;
 

@@ -1,9 +1,9 @@
+using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
-using VggTransfer.Features;
-using VggTransfer.Onnx;
+using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Classification;

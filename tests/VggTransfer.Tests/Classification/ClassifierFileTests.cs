@@ -3,8 +3,8 @@ using System.Text;
 using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Onnx;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Classification;

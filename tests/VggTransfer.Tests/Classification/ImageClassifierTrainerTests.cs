@@ -3,7 +3,6 @@ using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
-using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Tests.Fixtures;
 

@@ -3,7 +3,6 @@ using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Quantization;
 using VggTransfer.Tests.Cli;
 using VggTransfer.Tests.Fixtures;

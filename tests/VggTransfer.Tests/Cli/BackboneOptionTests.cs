@@ -1,9 +1,8 @@
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Cli;
 

@@ -1,8 +1,7 @@
 using VggTransfer.Architectures;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Cli;
 

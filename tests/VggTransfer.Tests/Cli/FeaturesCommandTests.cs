@@ -4,10 +4,11 @@ using System.Text;
 using System.Text.Json;
 using Parquet;
 using Parquet.Schema;
+using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Cli;
 

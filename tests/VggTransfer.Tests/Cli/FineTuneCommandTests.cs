@@ -4,7 +4,7 @@ using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Cli;

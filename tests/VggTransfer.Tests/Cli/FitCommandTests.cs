@@ -8,7 +8,7 @@ using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Models;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Cli;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights;
 

@@ -1,10 +1,9 @@
 using System.Text.Json;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.PyTorch;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.PretrainedModels;
 using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.PyTorch;
 
 namespace VggTransfer.Tests.Cli;
 

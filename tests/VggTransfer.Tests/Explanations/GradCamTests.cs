@@ -4,12 +4,11 @@ using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Explanations;
-using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
-using VggTransfer.Protobuf;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Onnx;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Tests.Explanations;
 

@@ -4,7 +4,6 @@ using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.FeatureCaching;

@@ -1,5 +1,4 @@
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 
 namespace VggTransfer.Tests.Features;
 

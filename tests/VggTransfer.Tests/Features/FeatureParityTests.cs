@@ -22,7 +22,7 @@ public sealed class FeatureParityTests
     {
         string goldens = SharedData.Require("goldens/features");
         using VggModel model = FeatureParity.OpenModel(null);
-        var wrong = new VggModel(model.Architecture, model.Tensors.Values) { Preprocessing = VggTransfer.Images.PreprocessingFamily.Torchvision };
+        var wrong = new VggModel(model.Architecture, model.Tensors.Values) { Preprocessing = PreprocessingFamily.Torchvision };
 
         IReadOnlyList<ParityCase> cases = FeatureParity.Check(goldens, wrong, largestCount: 1);
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Quantization;
 using VggTransfer.Tests.Fixtures;
 

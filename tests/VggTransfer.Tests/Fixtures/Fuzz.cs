@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 
 namespace VggTransfer.Tests.Fixtures;
 

@@ -1,5 +1,4 @@
 using VggTransfer.Architectures;
-using VggTransfer.Images;
 using VggTransfer.Models;
 
 namespace VggTransfer.Tests.Fixtures;

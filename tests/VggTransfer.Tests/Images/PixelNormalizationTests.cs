@@ -1,4 +1,5 @@
 using VggTransfer.Images;
+using VggTransfer.Models;
 
 namespace VggTransfer.Tests.Images;
 

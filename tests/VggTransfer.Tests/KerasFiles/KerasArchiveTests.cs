@@ -1,9 +1,8 @@
 using System.IO.Compression;
 using System.Text;
-using VggTransfer.KerasFiles;
+using VggTransfer.Weights.Formats.Keras;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.KerasFiles;
 

@@ -2,11 +2,10 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using VggTransfer.Hdf5;
-using VggTransfer.KerasFiles;
+using VggTransfer.Weights.Formats.Hdf5;
+using VggTransfer.Weights.Formats.Keras;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.KerasFiles;
 

@@ -1,8 +1,7 @@
-using VggTransfer.KerasFiles;
+using VggTransfer.Weights.Formats.Keras;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Weights;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.KerasFiles;
 

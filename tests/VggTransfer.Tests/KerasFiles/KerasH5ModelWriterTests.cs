@@ -1,10 +1,8 @@
 using CsCheck;
 using VggTransfer.Architectures;
-using VggTransfer.Images;
-using VggTransfer.KerasFiles;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.Keras;
 
 namespace VggTransfer.Tests.KerasFiles;
 

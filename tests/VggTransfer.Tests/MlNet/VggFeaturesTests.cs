@@ -1,11 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
 

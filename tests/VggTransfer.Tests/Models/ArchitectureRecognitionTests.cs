@@ -1,5 +1,5 @@
 using VggTransfer.Architectures;
-using VggTransfer.Models;
+using VggTransfer.Weights.Recognition;
 
 namespace VggTransfer.Tests.Models;
 

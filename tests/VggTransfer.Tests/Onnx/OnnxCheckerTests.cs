@@ -1,8 +1,7 @@
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Tests.Onnx;
 

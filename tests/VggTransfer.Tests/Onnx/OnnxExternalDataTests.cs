@@ -1,7 +1,6 @@
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.Onnx;
 

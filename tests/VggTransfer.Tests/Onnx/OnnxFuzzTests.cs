@@ -1,8 +1,7 @@
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Protobuf;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Tests.Onnx;
 

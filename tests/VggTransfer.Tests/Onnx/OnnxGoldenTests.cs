@@ -1,9 +1,7 @@
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Onnx;
 

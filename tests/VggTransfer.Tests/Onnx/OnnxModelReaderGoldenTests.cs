@@ -1,8 +1,7 @@
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Weights;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.Onnx;
 

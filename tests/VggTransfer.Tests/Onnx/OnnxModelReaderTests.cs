@@ -1,10 +1,7 @@
 using VggTransfer.Architectures;
-using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.Onnx;
 

@@ -1,9 +1,8 @@
 using VggTransfer.Architectures;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Protobuf;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.Onnx;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
-using VggTransfer.Features;
+using VggTransfer.Architectures;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Tests.Onnx;
 

@@ -281,7 +281,7 @@ internal sealed class OnnxTestGraph
         if (_style.Storage == "transposed" && weight.Shape.Count == 4)
         {
             // TensorFlow's HWIO, transposed in the graph.
-            ModelTensor stored = VggTransfer.Weights.Chains.TensorArrangement.Transpose(weight, [2, 3, 1, 0]);
+            ModelTensor stored = VggTransfer.Weights.Recognition.TensorArrangement.Transpose(weight, [2, 3, 1, 0]);
             _initializers.Add(Tensor(stored, name));
             return Add("Transpose", [name], Attribute("perm", 3, 2, 0, 1));
         }

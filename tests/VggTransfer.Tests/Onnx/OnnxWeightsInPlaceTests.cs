@@ -1,8 +1,8 @@
 using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
-using VggTransfer.Protobuf;
+using VggTransfer.Weights.Formats.Onnx;
+using VggTransfer.Weights.Formats.Protobuf;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Onnx;

@@ -5,7 +5,7 @@ using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Quantization;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.PretrainedModels;

@@ -1,8 +1,8 @@
 using VggTransfer.Architectures;
-using VggTransfer.Images;
+using VggTransfer.Files;
+using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.PretrainedModels;
 

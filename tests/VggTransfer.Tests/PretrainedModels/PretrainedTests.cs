@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Tests.PretrainedModels;

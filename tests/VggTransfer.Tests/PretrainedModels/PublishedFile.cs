@@ -1,11 +1,9 @@
 using System.Security.Cryptography;
 using VggTransfer.Architectures;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.PretrainedModels;
 

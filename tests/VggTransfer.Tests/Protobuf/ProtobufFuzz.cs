@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using VggTransfer.Models;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.Protobuf;
 

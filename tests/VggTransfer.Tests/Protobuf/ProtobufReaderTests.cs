@@ -1,5 +1,4 @@
-using VggTransfer.Models;
-using VggTransfer.Protobuf;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Tests.Protobuf;
 

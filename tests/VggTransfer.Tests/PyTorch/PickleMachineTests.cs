@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Text;
-using VggTransfer.Models;
-using VggTransfer.PyTorch;
+using VggTransfer.Weights.Formats.PyTorch;
 
 namespace VggTransfer.Tests.PyTorch;
 

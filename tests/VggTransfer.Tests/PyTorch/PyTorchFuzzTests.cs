@@ -2,9 +2,8 @@ using System.Globalization;
 using System.IO.Compression;
 using VggTransfer.Files;
 using VggTransfer.Models;
-using VggTransfer.PyTorch;
+using VggTransfer.Weights.Formats.PyTorch;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.PyTorch;
 

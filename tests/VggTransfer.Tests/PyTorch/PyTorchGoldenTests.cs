@@ -1,9 +1,8 @@
 using VggTransfer.Models;
-using VggTransfer.PyTorch;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.PyTorch;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Weights;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.PyTorch;
 

@@ -1,11 +1,9 @@
 using System.IO.Compression;
 using VggTransfer.Architectures;
 using VggTransfer.Files;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.PyTorch;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.PyTorch;
 
 namespace VggTransfer.Tests.PyTorch;
 

@@ -1,11 +1,8 @@
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
-using VggTransfer.PyTorch;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Onnx;
-using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.PyTorch;
 
 namespace VggTransfer.Tests.PyTorch;
 

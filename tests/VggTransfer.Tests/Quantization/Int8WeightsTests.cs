@@ -1,4 +1,4 @@
-using VggTransfer.Quantization;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Tests.Quantization;
 

@@ -3,7 +3,6 @@ using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Quantization;
 using VggTransfer.Tests.Cli;
 using VggTransfer.Tests.Fixtures;

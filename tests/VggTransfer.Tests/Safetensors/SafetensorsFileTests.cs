@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using VggTransfer.Models;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Safetensors;
 

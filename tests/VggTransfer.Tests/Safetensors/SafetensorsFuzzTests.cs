@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Safetensors;

@@ -3,10 +3,9 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using VggTransfer.Architectures;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Safetensors;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Google.Protobuf;
-using VggTransfer.TensorFlowFiles;
+using VggTransfer.Weights.Formats.TensorFlow;
 
 namespace VggTransfer.Tests.TensorFlowFiles;
 

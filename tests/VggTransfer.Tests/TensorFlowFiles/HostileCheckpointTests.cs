@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using VggTransfer.Architectures;
 using VggTransfer.Models;
-using VggTransfer.TensorFlowFiles;
+using VggTransfer.Weights.Formats.TensorFlow;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.TensorFlowFiles;

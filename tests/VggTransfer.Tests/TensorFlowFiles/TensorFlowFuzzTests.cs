@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using VggTransfer.Models;
-using VggTransfer.TensorFlowFiles;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.TensorFlow;
 
 namespace VggTransfer.Tests.TensorFlowFiles;
 

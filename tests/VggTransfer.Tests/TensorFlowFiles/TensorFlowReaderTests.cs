@@ -1,9 +1,8 @@
 using VggTransfer.Architectures;
 using VggTransfer.Models;
-using VggTransfer.TensorFlowFiles;
+using VggTransfer.Weights.Formats.TensorFlow;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Weights;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.TensorFlowFiles;
 

@@ -1,5 +1,5 @@
 using VggTransfer.Architectures;
-using VggTransfer.Images;
+using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights;

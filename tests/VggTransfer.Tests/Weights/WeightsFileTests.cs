@@ -1,5 +1,4 @@
 using VggTransfer.Architectures;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights;

@@ -1,7 +1,7 @@
 using VggTransfer.Models;
 using VggTransfer.Parity;
 using VggTransfer.Parity.Weights;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Weights;

@@ -1,8 +1,6 @@
 using VggTransfer.Architectures;
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Winograd;
 

@@ -1,12 +1,11 @@
 using System.CommandLine;
+using VggTransfer.Architectures;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Files;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Terminal;
-using VggTransfer.Features;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
 using VggTransfer.Weights;
 
 namespace VggTransfer.Cli.Commands.Weights;

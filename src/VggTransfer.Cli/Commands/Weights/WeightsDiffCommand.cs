@@ -4,6 +4,7 @@ using VggTransfer.Cli.Failures;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
+using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Weights;
 

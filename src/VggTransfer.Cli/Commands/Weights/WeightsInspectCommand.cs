@@ -3,8 +3,8 @@ using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
+using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Weights;
 
 namespace VggTransfer.Cli.Commands.Weights;
 

@@ -1,5 +1,5 @@
 using VggTransfer.Models;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Classification.Novelty;
 

@@ -3,9 +3,8 @@ using VggTransfer.Classification;
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
-using VggTransfer.Onnx;
-using VggTransfer.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Classification.Novelty;
 

@@ -4,7 +4,6 @@ using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
-using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using Legacy = VggTransfer.Keras.Optimizers.Legacy;
 

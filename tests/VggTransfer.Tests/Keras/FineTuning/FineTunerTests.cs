@@ -3,7 +3,6 @@ using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Classification.Calibration;
-using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Models;

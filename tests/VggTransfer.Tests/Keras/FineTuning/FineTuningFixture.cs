@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
-using VggTransfer.Images;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;

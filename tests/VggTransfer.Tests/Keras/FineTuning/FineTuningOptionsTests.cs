@@ -1,5 +1,5 @@
+using VggTransfer.Architectures;
 using VggTransfer.Datasets;
-using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Tests.Keras.Engine;

@@ -1,4 +1,4 @@
-using VggTransfer.Features;
+using VggTransfer.Architectures;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Tests.Keras.Engine;

@@ -1,8 +1,7 @@
+using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
-using VggTransfer.Features;
 using VggTransfer.Keras.FineTuning;
-using VggTransfer.Models;
 using VggTransfer.Tests.Keras.Engine;
 
 namespace VggTransfer.Tests.Keras.FineTuning;

@@ -1,6 +1,6 @@
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
-using VggTransfer.KerasFiles;
+using VggTransfer.Weights.Formats.Keras;
 
 namespace VggTransfer.Tests.Keras.Layers;
 

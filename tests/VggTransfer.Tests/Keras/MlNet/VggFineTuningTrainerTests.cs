@@ -5,7 +5,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Features;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.MlNet;

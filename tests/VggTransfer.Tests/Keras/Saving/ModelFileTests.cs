@@ -8,7 +8,6 @@ using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Regularizers;
 using VggTransfer.Keras.Saving;
 using VggTransfer.Keras.Schedules;
-using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Keras.Saving;

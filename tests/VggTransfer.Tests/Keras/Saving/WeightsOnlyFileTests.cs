@@ -6,7 +6,7 @@ using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
 using VggTransfer.Parity.Weights;
-using VggTransfer.Safetensors;
+using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.KerasFiles;
 using VggTransfer.Weights;

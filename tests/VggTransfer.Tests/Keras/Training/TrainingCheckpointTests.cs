@@ -2,7 +2,6 @@ using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Training.Checkpoints;
-using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Keras.Training;

@@ -1,5 +1,4 @@
 using VggTransfer.Architectures;
-using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace VggTransfer.Models;
+
+/// <summary>
+/// The numbers behind a <see cref="PreprocessingFamily"/>: a network's channel c is
+/// <c>(pixel * Scale - Mean[c]) / Std[c]</c>, where pixel is 0 to 255.
+/// </summary>
+public sealed class ChannelNormalization
+{
+    /// <summary>The means of keras.applications.imagenet_utils, mode "caffe", in BGR.</summary>
+    private static readonly ChannelNormalization s_kerasCaffe = new(true, 1, [103.939f, 116.779f, 123.68f], [1, 1, 1]);
+
+    /// <summary>The values of torchvision.models' weights' transforms and of timm.data.constants (IMAGENET_DEFAULT_*), in RGB.</summary>
+    private static readonly ChannelNormalization s_torchvision = new(false, 1 / 255f, [0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
+
+    private static readonly ChannelNormalization s_zeroToOne = new(false, 1 / 255f, [0, 0, 0], [1, 1, 1]);
+
+    private ChannelNormalization(bool bgr, float scale, ImmutableArray<float> mean, ImmutableArray<float> std)
+    {
+        Bgr = bgr;
+        Scale = scale;
+        Mean = mean;
+        Std = std;
+    }
+
+    /// <summary>Whether the network's channel 0 is blue.</summary>
+    public bool Bgr { get; }
+
+    /// <summary>What a pixel of 0 to 255 is multiplied with first: 1 or 1/255.</summary>
+    public float Scale { get; }
+
+    /// <summary>What is then subtracted, three values in the network's channel order.</summary>
+    public ImmutableArray<float> Mean { get; }
+
+    /// <summary>What the difference is divided by, three values in the network's channel order.</summary>
+    public ImmutableArray<float> Std { get; }
+
+    /// <summary>The numbers of a family.</summary>
+    /// <param name="family">The family.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The family is unknown.</exception>
+    public static ChannelNormalization For(PreprocessingFamily family) => family switch
+    {
+        PreprocessingFamily.KerasCaffe => s_kerasCaffe,
+        PreprocessingFamily.Torchvision => s_torchvision,
+        PreprocessingFamily.ZeroToOne => s_zeroToOne,
+        _ => throw new ArgumentOutOfRangeException(nameof(family), family, "The family is not a member of PreprocessingFamily."),
+    };
+
+    /// <summary>The position of the network's channel in an RGB pixel.</summary>
+    internal int SourceChannel(int channel) => Bgr ? 2 - channel : channel;
+
+    /// <summary>The value of a pixel, in 32-bit floats and in the order of operations of the original tools.</summary>
+    internal float Apply(byte pixel, int channel)
+    {
+        // Division, as torchvision's ToTensor has it: multiplying with 1/255 differs in the last bit.
+        float scaled = Scale == 1 ? pixel : pixel / 255f;
+        return (scaled - Mean[channel]) / Std[channel];
+    }
+}
