@@ -70,7 +70,12 @@ public static class WeightsFile
     }
 
     /// <summary>Writes a network in one of some formats.</summary>
-    internal static void WriteWith(IReadOnlyList<IWeightsFormat> formats, VggModel model, string path, WeightsWriteOptions? options, CancellationToken cancellationToken)
+    internal static void WriteWith(
+        IReadOnlyList<IWeightsFormat> formats,
+        VggModel model,
+        string path,
+        WeightsWriteOptions? options,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(path);

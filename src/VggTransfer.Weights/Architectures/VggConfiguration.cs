@@ -31,6 +31,9 @@ internal static class VggConfigurationTable
     /// <summary>Units of each hidden dense layer at full size (paper, table 1: FC-4096).</summary>
     public const int DenseUnits = 4096;
 
+    /// <summary>The configurations, from the shallowest to the deepest.</summary>
+    public static readonly IReadOnlyList<VggConfiguration> All = Enum.GetValues<VggConfiguration>();
+
     private static readonly int[] s_one = [3];
     private static readonly int[] s_two = [3, 3];
     private static readonly int[] s_twoAndPointwise = [3, 3, 1];
@@ -47,4 +50,22 @@ internal static class VggConfigurationTable
         VggConfiguration.E => [s_two, s_two, s_four, s_four, s_four],
         _ => throw new ArgumentOutOfRangeException(nameof(configuration), configuration, "The configuration must be A, B, C, D or E."),
     };
+
+    /// <summary>The configuration whose convolutions have these kernels, one behind the other; null where it is none.</summary>
+    public static VggConfiguration? Find(IEnumerable<long> kernels)
+    {
+        long[] sides = [.. kernels];
+        foreach (VggConfiguration configuration in All)
+        {
+            if (Kernels(configuration).SelectMany(block => block).Select(side => (long)side).SequenceEqual(sides))
+            {
+                return configuration;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a configuration has this many convolutions.</summary>
+    public static bool HasConvolutions(int count) => All.Any(configuration => Kernels(configuration).Sum(block => block.Length) == count);
 }

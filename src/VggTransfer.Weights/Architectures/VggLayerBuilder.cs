@@ -74,7 +74,7 @@ internal sealed class VggLayerBuilder
     {
         int filters = _architecture.BlockWidth(block);
         string name = $"block{block}_conv{number}";
-        string torchName = $"features.{_featureIndex++}";
+        string torchName = TorchModules.Feature(_featureIndex++);
         VggShape input = _shape;
         _shape = _shape with { Channels = filters };
         _receptiveField += (kernel - 1) * _stride;
@@ -107,7 +107,7 @@ internal sealed class VggLayerBuilder
 
     private void AddBatchNormalization(int block, string name, int channels)
     {
-        string torchName = $"features.{_featureIndex++}";
+        string torchName = TorchModules.Feature(_featureIndex++);
         _layers.Add(new VggLayer
         {
             Kind = VggLayerKind.BatchNormalization,
@@ -139,7 +139,7 @@ internal sealed class VggLayerBuilder
         {
             Kind = VggLayerKind.MaxPooling,
             Name = $"block{block}_pool",
-            TorchName = $"features.{_featureIndex++}",
+            TorchName = TorchModules.Feature(_featureIndex++),
             Block = block,
             Input = input,
             Output = _shape,
@@ -167,18 +167,17 @@ internal sealed class VggLayerBuilder
             Stride = _stride,
         });
 
-        // torchvision's classifier: linear 0, activation 1, dropout 2, linear 3, activation 4, dropout 5, linear 6.
         for (int hidden = 0; hidden < _architecture.HiddenDenseLayers; hidden++)
         {
-            AddDense($"fc{hidden + 1}", 3 * hidden, _architecture.DenseUnits, hidden: true);
+            AddDense($"fc{hidden + 1}", hidden, _architecture.DenseUnits, hidden: true);
         }
 
-        AddDense("predictions", 3 * _architecture.HiddenDenseLayers, _architecture.Classes, hidden: false);
+        AddDense("predictions", _architecture.HiddenDenseLayers, _architecture.Classes, hidden: false);
     }
 
-    private void AddDense(string name, int classifierIndex, int units, bool hidden)
+    private void AddDense(string name, int index, int units, bool hidden)
     {
-        string torchName = $"classifier.{classifierIndex}";
+        string torchName = TorchModules.Dense(index);
         VggShape input = _shape;
         _shape = new VggShape(units, 1, 1, IsVector: true);
         _layers.Add(new VggLayer
@@ -204,7 +203,7 @@ internal sealed class VggLayerBuilder
             {
                 Kind = VggLayerKind.Dropout,
                 Name = $"{name}_dropout",
-                TorchName = $"classifier.{classifierIndex + 2}",
+                TorchName = TorchModules.Dropout(index),
                 Block = 0,
                 Input = _shape,
                 Output = _shape,

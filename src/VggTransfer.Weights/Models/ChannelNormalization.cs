@@ -6,7 +6,7 @@ namespace VggTransfer.Models;
 /// The numbers behind a <see cref="PreprocessingFamily"/>: a network's channel c is
 /// <c>(pixel * Scale - Mean[c]) / Std[c]</c>, where pixel is 0 to 255.
 /// </summary>
-public sealed class ChannelNormalization
+internal sealed class ChannelNormalization
 {
     /// <summary>The means of keras.applications.imagenet_utils, mode "caffe", in BGR.</summary>
     private static readonly ChannelNormalization s_kerasCaffe = new(true, 1, [103.939f, 116.779f, 123.68f], [1, 1, 1]);

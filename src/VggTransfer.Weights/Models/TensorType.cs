@@ -14,7 +14,7 @@ public enum TensorType
 }
 
 /// <summary>Facts about <see cref="TensorType"/> values.</summary>
-public static class TensorTypeExtensions
+internal static class TensorTypeExtensions
 {
     /// <summary>Bytes that one number takes.</summary>
     public static int ByteSize(this TensorType type) => type == TensorType.Float32 ? 4 : 2;

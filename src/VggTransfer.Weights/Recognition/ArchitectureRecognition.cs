@@ -67,45 +67,41 @@ internal static partial class ArchitectureRecognition
         {
             if (shape[2] != shape[3] || shape[2] is not (1 or 3))
             {
-                return $"'features.{index}.weight' has a kernel of {shape[2]}x{shape[3]}, and a VGG has only 3x3 (and 1x1 in configuration C)";
+                return $"'{TorchModules.Feature(index)}.weight' has a kernel of {shape[2]}x{shape[3]}, and a VGG has only 3x3 (and 1x1 in configuration C)";
             }
         }
 
-        bool batchNorm = shapes.Keys.Any(name => name.StartsWith("features.", StringComparison.Ordinal) && name.EndsWith(".running_mean", StringComparison.Ordinal));
-        (VggConfiguration Configuration, int Differences) best = (default, int.MaxValue);
-        foreach (VggConfiguration configuration in Enum.GetValues<VggConfiguration>())
+        bool batchNorm = shapes.Keys.Any(name => name.StartsWith(TorchModules.Features, StringComparison.Ordinal) && name.EndsWith(".running_mean", StringComparison.Ordinal));
+        int DifferencesTo(VggConfiguration configuration)
         {
             Dictionary<int, int> expected = ExpectedKernels(configuration, batchNorm);
-            int differences = expected.Count(pair => !kernels.TryGetValue(pair.Key, out IReadOnlyList<int>? shape) || shape[2] != pair.Value)
+            return expected.Count(pair => !kernels.TryGetValue(pair.Key, out IReadOnlyList<int>? shape) || shape[2] != pair.Value)
                 + kernels.Keys.Count(index => !expected.ContainsKey(index));
-            if (differences < best.Differences)
-            {
-                best = (configuration, differences);
-            }
         }
 
-        candidate = candidate with { Configuration = best.Configuration, BatchNorm = batchNorm };
-        if (best.Differences == 0)
+        VggConfiguration nearestOne = VggConfigurationTable.All.MinBy(DifferencesTo);
+        candidate = candidate with { Configuration = nearestOne, BatchNorm = batchNorm };
+        if (DifferencesTo(nearestOne) == 0)
         {
             return null;
         }
 
-        Dictionary<int, int> closest = ExpectedKernels(best.Configuration, batchNorm);
+        Dictionary<int, int> closest = ExpectedKernels(nearestOne, batchNorm);
         string nearest = $"its convolutions are those of no VGG; the nearest is {(candidate with { WidthMultiplier = 1, IncludeTop = true, FifthPool = true }).DisplayName}";
         foreach ((int index, int size) in closest.OrderBy(pair => pair.Key))
         {
             if (!kernels.TryGetValue(index, out IReadOnlyList<int>? shape))
             {
-                return $"{nearest}, and 'features.{index}.weight' is missing";
+                return $"{nearest}, and '{TorchModules.Feature(index)}.weight' is missing";
             }
 
             if (shape[2] != size)
             {
-                return $"{nearest}, and 'features.{index}.weight' has a kernel of {shape[2]}x{shape[2]} instead of {size}x{size}";
+                return $"{nearest}, and '{TorchModules.Feature(index)}.weight' has a kernel of {shape[2]}x{shape[2]} instead of {size}x{size}";
             }
         }
 
-        return $"{nearest}, and 'features.{kernels.Keys.First(index => !closest.ContainsKey(index))}.weight' isn't part of it";
+        return $"{nearest}, and '{TorchModules.Feature(kernels.Keys.First(index => !closest.ContainsKey(index)))}.weight' isn't part of it";
     }
 
     /// <summary>Kernel sizes by torchvision's module number.</summary>
@@ -114,7 +110,7 @@ internal static partial class ArchitectureRecognition
         var architecture = new VggArchitecture { Configuration = configuration, BatchNorm = batchNorm, IncludeTop = false };
         return architecture.Layers
             .Where(layer => layer.Kind == VggLayerKind.Convolution)
-            .ToDictionary(layer => int.Parse(layer.TorchName!["features.".Length..], System.Globalization.CultureInfo.InvariantCulture), layer => layer.KernelSize);
+            .ToDictionary(layer => TorchModules.FeatureIndex(layer.TorchName!), layer => layer.KernelSize);
     }
 
     private static string? FindWidth(IReadOnlyDictionary<string, IReadOnlyList<int>> shapes, ref VggArchitecture candidate)
@@ -160,21 +156,21 @@ internal static partial class ArchitectureRecognition
 
     private static string? FindTop(IReadOnlyDictionary<string, IReadOnlyList<int>> shapes, ref VggArchitecture candidate)
     {
-        if (!shapes.Keys.Any(name => name.StartsWith("classifier.", StringComparison.Ordinal)))
+        if (!shapes.Keys.Any(name => name.StartsWith(TorchModules.Classifier, StringComparison.Ordinal)))
         {
             candidate = candidate with { IncludeTop = false };
             return null;
         }
 
         // torchvision's numbers: three modules for each hidden layer, the last layer behind them.
-        int hidden = Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).LastOrDefault(layer => shapes.ContainsKey($"classifier.{3 * layer}.weight"));
-        string first = "classifier.0.weight";
-        string last = $"classifier.{3 * hidden}.weight";
-        foreach (string name in Enumerable.Range(0, hidden + 1).Select(layer => $"classifier.{3 * layer}.weight"))
+        int hidden = Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).LastOrDefault(layer => shapes.ContainsKey($"{TorchModules.Dense(layer)}.weight"));
+        string first = $"{TorchModules.Dense(0)}.weight";
+        string last = $"{TorchModules.Dense(hidden)}.weight";
+        foreach (string name in Enumerable.Range(0, hidden + 1).Select(layer => $"{TorchModules.Dense(layer)}.weight"))
         {
             if (!shapes.TryGetValue(name, out IReadOnlyList<int>? shape))
             {
-                return $"'{name}' is missing; a VGG's dense part is classifier.0, classifier.3 and classifier.6";
+                return $"'{name}' is missing; a VGG's dense part is {TorchModules.Dense(0)}, {TorchModules.Dense(1)} and {TorchModules.Dense(2)}";
             }
 
             if (shape.Count != 2)
@@ -184,12 +180,12 @@ internal static partial class ArchitectureRecognition
         }
 
         int channels = candidate.BlockWidth(5);
-        int inputs = shapes["classifier.0.weight"][1];
+        int inputs = shapes[first][1];
         int side = (int)Math.Round(Math.Sqrt((double)inputs / channels));
         int stride = candidate.FifthPool ? StrideWithFifthPool : StrideWithoutFifthPool;
         if (side < 1 || (long)side * side * channels != inputs || (long)side * stride is < 32 or > 4096)
         {
-            return $"'classifier.0.weight' takes {inputs:N0} inputs, which aren't those of a square map of the {channels} channels before it";
+            return $"'{first}' takes {inputs:N0} inputs, which aren't those of a square map of the {channels} channels before it";
         }
 
         candidate = candidate with

@@ -85,13 +85,13 @@ internal sealed class ChainRecognition
     {
         CheckConvolution(convolution);
         _channels = convolution.Kernel.Shape[0];
-        string name = $"features.{feature++}";
+        string name = TorchModules.Feature(feature++);
         Add($"{name}.weight", convolution.Kernel);
         AddVector($"{name}.bias", convolution.Bias, convolution.Bias, _channels, 0);
         _index++;
         if (Peek() is BatchNormStep batchNorm)
         {
-            string batchNormName = $"features.{feature++}";
+            string batchNormName = TorchModules.Feature(feature++);
             AddVector($"{batchNormName}.weight", batchNorm.Scale, batchNorm.Mean, _channels, 1);
             AddVector($"{batchNormName}.bias", batchNorm.Shift, batchNorm.Mean, _channels, 0);
             AddVector($"{batchNormName}.running_mean", batchNorm.Mean, batchNorm.Mean, _channels, 0);
@@ -188,7 +188,7 @@ internal sealed class ChainRecognition
             for (int i = 0; i < layers.Count; i++)
             {
                 DenseStep layer = layers[i];
-                string name = $"classifier.{3 * i}";
+                string name = TorchModules.Dense(i);
                 _origins[$"{name}.weight"] = layer.Weight.Name;
                 _tensors.Add(TensorArrangement.Dense(layer.Weight, $"{name}.weight", layer.IsInputByOutput, i == 0 ? flattenedChannels : 1));
                 AddVector($"{name}.bias", layer.Bias, layer.Bias, layer.Outputs, 0);

@@ -10,8 +10,6 @@ internal sealed partial record TorchConvolutions
     // Steps that batch norm has counted in training; inference has no use for them.
     private const string StepCounter = "num_batches_tracked";
 
-    private const string Features = "features.";
-
     // Modules that only wrap another: DataParallel, torch.compile, FSDP, activation checkpointing.
     private static readonly string[] s_wrappers = ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
@@ -49,7 +47,7 @@ internal sealed partial record TorchConvolutions
                 .Where(match => match.Success && match.Groups["index"].Value == "0")
                 .Select(match => match.Groups["list"].Value),
         ];
-        string[] usual = [.. lists.Where(list => list == Features || list.EndsWith("." + Features, StringComparison.Ordinal))];
+        string[] usual = [.. lists.Where(list => list == TorchModules.Features || list.EndsWith("." + TorchModules.Features, StringComparison.Ordinal))];
         if (usual.Length == 0)
         {
             // Any other list must at least begin with three colours.
@@ -89,7 +87,7 @@ internal sealed partial record TorchConvolutions
             bool inList = match.Success && match.Groups["list"].Value == list;
             if (inList && int.Parse(match.Groups["index"].ValueSpan, CultureInfo.InvariantCulture) < firstDense)
             {
-                convolutions.Add(Features + name[list.Length..], tensor);
+                convolutions.Add(TorchModules.Features + name[list.Length..], tensor);
             }
             else if (!inList && list.Length > 0 && name.StartsWith(list, StringComparison.Ordinal))
             {
@@ -128,22 +126,23 @@ internal sealed partial record TorchConvolutions
             return null;
         }
 
-        foreach (VggConfiguration configuration in Enum.GetValues<VggConfiguration>())
+        IEnumerable<long> kernels = found.Where(pair => pair.Value.Shape.Count == 4).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value.Shape[2]);
+        if (VggConfigurationTable.Find(kernels) is not { } configuration)
         {
-            VggLayer[] layers = [.. new VggArchitecture { Configuration = configuration, IncludeTop = false }.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution)];
-            if (found.Count == 2 * layers.Length
-                && layers.All(layer => found.TryGetValue($"{layer.Name}.weight", out TorchTensor? weight) && weight.Shape.Count == 4 && weight.Shape[2] == layer.KernelSize && found.ContainsKey($"{layer.Name}.bias")))
-            {
-                return new()
-                {
-                    Found = true,
-                    Tensors = found.ToDictionary(pair => layers.First(layer => pair.Key.StartsWith(layer.Name + ".", StringComparison.Ordinal)).TorchName + pair.Key[pair.Key.IndexOf('.', StringComparison.Ordinal)..], pair => pair.Value, StringComparer.Ordinal),
-                    Others = others,
-                };
-            }
+            return null;
         }
 
-        return null;
+        VggLayer[] layers = [.. new VggArchitecture { Configuration = configuration, IncludeTop = false }.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution)];
+        return found.Count == 2 * layers.Length && layers.All(layer => found.ContainsKey($"{layer.Name}.weight") && found.ContainsKey($"{layer.Name}.bias"))
+            ? new()
+            {
+                Found = true,
+                Tensors = layers
+                    .SelectMany(layer => layer.Tensors, (layer, tensor) => (tensor.Name, Tensor: found[layer.Name + tensor.Name[layer.TorchName!.Length..]]))
+                    .ToDictionary(pair => pair.Name, pair => pair.Tensor, StringComparer.Ordinal),
+                Others = others,
+            }
+            : null;
     }
 
     [GeneratedRegex(@"^(?:[^.]+\.)*(?:fc|predictions|classifier)[0-9]{0,2}\.(?:weight|bias)\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]

@@ -15,8 +15,6 @@ internal sealed record TorchHead
     // The paper's width. A head that ends in two such layers has lost its predictions.
     private const long PaperUnits = 4096;
 
-    private const string Canonical = "classifier.";
-
     private sealed record Layer(string Module, TorchTensor Weight, TorchTensor Bias)
     {
         public long Outputs => Weight.Shape[0];
@@ -73,8 +71,8 @@ internal sealed record TorchHead
         {
             Tensors = [.. layers.SelectMany((layer, index) => new (string, string, IReadOnlyList<int>)[]
             {
-                ($"{Canonical}{3 * index}.weight", layer.Weight.Name, [(int)layer.Outputs, (int)layer.Inputs]),
-                ($"{Canonical}{3 * index}.bias", layer.Bias.Name, [(int)layer.Outputs]),
+                ($"{TorchModules.Dense(index)}.weight", layer.Weight.Name, [(int)layer.Outputs, (int)layer.Inputs]),
+                ($"{TorchModules.Dense(index)}.bias", layer.Bias.Name, [(int)layer.Outputs]),
             })],
             Notes = notes,
         };
@@ -82,7 +80,7 @@ internal sealed record TorchHead
 
     /// <summary>Whether every name is one that torchvision could have: a fault in such a head is damage, not design.</summary>
     private static bool IsCanonical(List<(string Name, TorchTensor Tensor)> head) =>
-        head.All(pair => Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).Any(layer => pair.Name == $"{Canonical}{3 * layer}.weight" || pair.Name == $"{Canonical}{3 * layer}.bias"));
+        head.All(pair => Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).Any(layer => pair.Name == $"{TorchModules.Dense(layer)}.weight" || pair.Name == $"{TorchModules.Dense(layer)}.bias"));
 
     /// <summary>torchvision's own head as it is, whether sound or not; null where its hidden layers differ in width, or its predictions are gone.</summary>
     private static TorchHead? Literally(List<(string Name, TorchTensor Tensor)> head)
@@ -93,7 +91,7 @@ internal sealed record TorchHead
             return null;
         }
 
-        long[] outputs = [.. Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).Select(layer => weights.GetValueOrDefault($"{Canonical}{3 * layer}.weight")).OfType<IReadOnlyList<long>>().Select(shape => shape[0])];
+        long[] outputs = [.. Enumerable.Range(0, VggArchitecture.MostHiddenDenseLayers + 1).Select(layer => weights.GetValueOrDefault($"{TorchModules.Dense(layer)}.weight")).OfType<IReadOnlyList<long>>().Select(shape => shape[0])];
         return outputs is [PaperUnits, PaperUnits] || outputs.SkipLast(1).Distinct().Count() > 1
             ? null
             : new() { Tensors = [.. head.Select(pair => (pair.Name, pair.Tensor.Name, (IReadOnlyList<int>)TorchNames.Narrow(pair.Tensor.Shape)!))] };
@@ -197,7 +195,7 @@ internal sealed record TorchHead
             return "its hidden layers differ in width";
         }
 
-        return layers is [{ Outputs: PaperUnits }, { Outputs: PaperUnits }] && layers[0].Module is Canonical + "0" or "pre_logits.fc1"
+        return layers is [{ Outputs: PaperUnits }, { Outputs: PaperUnits }] && (layers[0].Module == TorchModules.Dense(0) || layers[0].Module == "pre_logits.fc1")
             ? "its layer of predictions is gone"
             : null;
     }

@@ -84,8 +84,8 @@ internal sealed record TorchNames(VggArchitecture Architecture, IReadOnlyList<(T
         foreach (string name in shapes.Where(pair => pair.Value.Count == 4).Select(pair => pair.Key).ToList())
         {
             string module = name[..^Weight.Length];
-            int index = int.Parse(module["features.".Length..], System.Globalization.CultureInfo.InvariantCulture);
-            if (!shapes.ContainsKey($"{module}.bias") && shapes.ContainsKey($"features.{index + 1}.running_mean"))
+            int index = TorchModules.FeatureIndex(module);
+            if (!shapes.ContainsKey($"{module}.bias") && shapes.ContainsKey($"{TorchModules.Feature(index + 1)}.running_mean"))
             {
                 sources.Add($"{module}.bias", null);
                 shapes.Add($"{module}.bias", [shapes[name][0]]);

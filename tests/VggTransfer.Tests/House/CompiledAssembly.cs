@@ -77,17 +77,20 @@ internal sealed class CompiledAssembly : IDisposable
     private static IEnumerable<TypeReference?> TypesOf(object? operand) => operand switch
     {
         TypeReference type => [type],
-        MethodReference method => Signature(method).Append(method.DeclaringType).Concat(method is GenericInstanceMethod generic ? generic.GenericArguments : []),
+        GenericInstanceMethod generic => Signature(generic).Append(generic.DeclaringType).Concat(generic.GenericArguments),
+        MethodReference method => Signature(method).Append(method.DeclaringType),
         FieldReference field => [field.DeclaringType, field.FieldType],
         _ => [],
     };
 
-    private static IEnumerable<TypeReference?> Signature(MethodReference method) => method.Parameters.Select(parameter => parameter.ParameterType).Prepend(method.ReturnType);
+    private static IEnumerable<TypeReference?> Signature(MethodReference method) =>
+        method.Parameters.Select(parameter => parameter.ParameterType).Prepend(method.ReturnType);
 
     private static IEnumerable<TypeReference?> Constraints(IGenericParameterProvider provider) =>
         provider.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(constraint => constraint.ConstraintType);
 
     /// <summary>Attributes, and types that are named in their arguments.</summary>
     private static IEnumerable<TypeReference?> Attributes(ICustomAttributeProvider provider) =>
-        provider.CustomAttributes.SelectMany(attribute => attribute.ConstructorArguments.Select(argument => argument.Value as TypeReference).Append(attribute.AttributeType));
+        provider.CustomAttributes.SelectMany(attribute =>
+            attribute.ConstructorArguments.Select(argument => argument.Value as TypeReference).Append(attribute.AttributeType));
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using VggTransfer.Architectures;
-using VggTransfer.Models;
 using VggTransfer.Weights.Recognition;
 
 namespace VggTransfer.Tests.Weights;

@@ -3,7 +3,6 @@ using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
 using VggTransfer.Weights.Formats.Keras;
-using VggTransfer.Models;
 
 namespace VggTransfer.Keras.Saving;
 

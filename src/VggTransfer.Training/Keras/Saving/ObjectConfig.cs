@@ -10,7 +10,6 @@ using VggTransfer.Keras.Metrics;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Regularizers;
 using VggTransfer.Keras.Schedules;
-using VggTransfer.Models;
 
 namespace VggTransfer.Keras.Saving;
 

@@ -4,7 +4,6 @@ using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
 using VggTransfer.Weights.Formats.Keras;
-using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Keras.Saving;

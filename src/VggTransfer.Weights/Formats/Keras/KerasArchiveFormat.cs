@@ -22,7 +22,8 @@ internal sealed class KerasArchiveFormat : IWeightsFormat
         try
         {
             using ZipArchive archive = ZipFile.OpenRead(path);
-            return archive.Entries.Any(entry => entry.FullName is KerasArchiveReader.Config or "metadata.json" || entry.FullName.EndsWith(KerasArchiveReader.Weights, StringComparison.Ordinal));
+            return archive.Entries.Any(entry =>
+                entry.FullName is KerasArchiveReader.Config or "metadata.json" || entry.FullName.EndsWith(KerasArchiveReader.Weights, StringComparison.Ordinal));
         }
         catch (InvalidDataException)
         {

@@ -155,9 +155,8 @@ internal sealed class KerasBase
     /// <summary>The nested model, or the outermost, that has a VGG's number of convolutions; null where only all models together may.</summary>
     private static string? BaseScope(IReadOnlyList<KerasOperation> operations)
     {
-        int[] counts = [.. Enum.GetValues<VggConfiguration>().Select(configuration => VggConfigurationTable.Kernels(configuration).Sum(block => block.Length))];
         IGrouping<string, KerasOperation>[] scopes = [.. operations.Where(operation => operation.Kind == KerasKind.Convolution).GroupBy(operation => operation.Scope)];
-        return scopes.FirstOrDefault(scope => counts.Contains(scope.Count()))?.Key;
+        return scopes.FirstOrDefault(scope => VggConfigurationTable.HasConvolutions(scope.Count()))?.Key;
     }
 
     /// <summary>Batch norm, activation and pool of the last convolution still belong to the part.</summary>
@@ -263,22 +262,9 @@ internal sealed class KerasBase
             }
         }
 
-        int[][]? blocks = null;
-        foreach (VggConfiguration configuration in Enum.GetValues<VggConfiguration>())
-        {
-            int[][] candidate = VggConfigurationTable.Kernels(configuration);
-            if (candidate.SelectMany(block => block).Select(size => (long)size).SequenceEqual(sizes))
-            {
-                (Configuration, blocks) = (configuration, candidate);
-            }
-        }
-
-        if (blocks is null)
-        {
-            throw _fault($"its {sizes.Length} convolutions of {string.Join(", ", sizes.Distinct().Select(size => $"{size}x{size}"))} are those of no VGG, which has 8, 10, 13 or 16 of 3x3 (and 1x1 in configuration C)");
-        }
-
-        ComparePools(blocks);
+        Configuration = VggConfigurationTable.Find(sizes)
+            ?? throw _fault($"its {sizes.Length} convolutions of {string.Join(", ", sizes.Distinct().Select(size => $"{size}x{size}"))} are those of no VGG, which has 8, 10, 13 or 16 of 3x3 (and 1x1 in configuration C)");
+        ComparePools(VggConfigurationTable.Kernels(Configuration));
     }
 
     private void ComparePools(int[][] blocks)

@@ -40,7 +40,12 @@ internal sealed class KerasVgg
     /// <param name="fault">Makes the exception for a reason.</param>
     /// <param name="epsilon">Batch normalisation's epsilon, for files that don't say; null for Keras's default, 1e-3.</param>
     /// <exception cref="InvalidModelFileException">It holds no VGG.</exception>
-    public static WeightsContent Read(KerasContent content, WeightsFormat format, WeightsReadOptions options, Func<string, InvalidModelFileException> fault, double? epsilon = null)
+    public static WeightsContent Read(
+        KerasContent content,
+        WeightsFormat format,
+        WeightsReadOptions options,
+        Func<string, InvalidModelFileException> fault,
+        double? epsilon = null)
     {
         var vgg = new KerasVgg(content, options, fault, epsilon);
         Sources sources = vgg.Recognise();
@@ -152,7 +157,7 @@ internal sealed class KerasVgg
         var all = new Sources(sources, StringComparer.Ordinal);
         for (int i = 0; i < _head.Dense.Count; i++)
         {
-            AddPair(all, _head.Dense[i], $"classifier.{3 * i}", BiasMayBeMissing(_head.Dense[i], _head.Dense, normed: false));
+            AddPair(all, _head.Dense[i], TorchModules.Dense(i), BiasMayBeMissing(_head.Dense[i], _head.Dense, normed: false));
         }
 
         return all;
@@ -269,7 +274,7 @@ internal sealed class KerasVgg
 
             narrowed |= dataset.Type.Size == 8;
             opaque |= dataset.Type.Class == Hdf5Class.Opaque && dataset.Strings("dtype") is null;
-            bool flattened = specification.Name == "classifier.0.weight" && !FlattensChannelsFirst();
+            bool flattened = specification.Name == $"{TorchModules.Dense(0)}.weight" && !FlattensChannelsFirst();
             tensors.Add(KerasTensors.Read(dataset, specification.Name, flattened ? _architecture.BlockWidth(5) : null));
         }
 

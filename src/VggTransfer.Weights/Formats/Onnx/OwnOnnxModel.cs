@@ -11,8 +11,8 @@ namespace VggTransfer.Weights.Formats.Onnx;
 /// </summary>
 internal static class OwnOnnxModel
 {
-    private const string FirstKernel = "features.0.weight";
-    private const string FirstBias = "features.0.bias";
+    private static readonly string s_firstKernel = $"{TorchModules.Feature(0)}.weight";
+    private static readonly string s_firstBias = $"{TorchModules.Feature(0)}.bias";
 
     // A quotient of two singles is that near to the number that was multiplied.
     private const int NeighboursToTry = 4;
@@ -80,14 +80,14 @@ internal static class OwnOnnxModel
 
     private static void RestoreFirstLayer(List<ModelTensor> tensors, PreprocessingFamily family, List<string> notes)
     {
-        int kernelIndex = tensors.FindIndex(tensor => tensor.Name == FirstKernel);
-        int biasIndex = tensors.FindIndex(tensor => tensor.Name == FirstBias);
+        int kernelIndex = tensors.FindIndex(tensor => tensor.Name == s_firstKernel);
+        int biasIndex = tensors.FindIndex(tensor => tensor.Name == s_firstBias);
         ModelTensor kernel = tensors[kernelIndex];
-        bool isHalf = tensors.Find(tensor => tensor.Name != FirstKernel && tensor.Shape.Count == 4) is { Type: TensorType.Float16 };
+        bool isHalf = tensors.Find(tensor => tensor.Name != s_firstKernel && tensor.Shape.Count == 4) is { Type: TensorType.Float16 };
         ChannelNormalization normalization = ChannelNormalization.For(family);
         float[] folded = kernel.ToSingles();
         float[] restored = Unfold(folded, kernel.Shape, normalization);
-        ModelTensor single = ModelTensor.FromFloat32(FirstKernel, kernel.Shape, restored);
+        ModelTensor single = ModelTensor.FromFloat32(s_firstKernel, kernel.Shape, restored);
         ModelTensor half = single.ConvertTo(TensorType.Float16);
 
         // The writer widens the first layer of a half-precision model to fold it; where folding the half-precision

@@ -80,10 +80,13 @@ internal ref struct ProtobufReader
     }
 
     /// <summary>A single-precision number.</summary>
-    public float ReadSingle()
+    public float ReadSingle() => BitConverter.UInt32BitsToSingle(ReadFixed32());
+
+    /// <summary>A whole number of 4 bytes.</summary>
+    public uint ReadFixed32()
     {
         Expect(Fixed32Type);
-        return BinaryPrimitives.ReadSingleLittleEndian(Take(4));
+        return BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
     }
 
     /// <summary>Bytes, a message, or packed numbers; not copied.</summary>

@@ -1,4 +1,4 @@
-using Google.Protobuf;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
 
@@ -8,24 +8,28 @@ internal readonly record struct BundleHeader(int Shards, bool BigEndian)
     private const int MaximumShards = 10_000;
 
     /// <exception cref="FormatException">It isn't one.</exception>
-    public static BundleHeader Parse(ReadOnlyMemory<byte> message)
+    /// <exception cref="InvalidModelFileException">It isn't sound.</exception>
+    public static BundleHeader Parse(ReadOnlyMemory<byte> message, ProtobufSource source)
     {
-        ulong shards = 0;
-        ulong endianness = 0;
-        ProtoFields.Read(message, (field, input) =>
+        long shards = 0;
+        long endianness = 0;
+        var reader = new ProtobufReader(message, source);
+        while (reader.Next())
         {
-            switch (field)
+            switch (reader.Field)
             {
-                case (1, WireFormat.WireType.Varint):
-                    shards = input.ReadUInt64();
-                    return true;
-                case (2, WireFormat.WireType.Varint):
-                    endianness = input.ReadUInt64();
-                    return true;
+                case 1:
+                    shards = reader.ReadInteger();
+                    break;
+                case 2:
+                    endianness = reader.ReadInteger();
+                    break;
                 default:
-                    return false;
+                    reader.Skip();
+                    break;
             }
-        });
+        }
+
         return shards is >= 1 and <= MaximumShards
             ? new BundleHeader((int)shards, endianness == 1)
             : throw new FormatException($"its header claims {shards:N0} data files; it is damaged");
@@ -44,72 +48,81 @@ internal sealed record BundleEntry(int DataType, IReadOnlyList<int>? Shape, long
 {
     private const int MaximumDimensions = 16;
 
-    /// <exception cref="FormatException">It isn't one.</exception>
-    public static BundleEntry Parse(ReadOnlyMemory<byte> message)
+    /// <exception cref="InvalidModelFileException">It isn't sound.</exception>
+    public static BundleEntry Parse(ReadOnlyMemory<byte> message, ProtobufSource source)
     {
         var entry = new BundleEntry(0, [], 0, 0, 0, 0, false);
-        ProtoFields.Read(message, (field, input) =>
+        var reader = new ProtobufReader(message, source);
+        while (reader.Next())
         {
-            switch (field)
+            switch (reader.Field)
             {
-                case (1, WireFormat.WireType.Varint):
-                    entry = entry with { DataType = input.ReadInt32() };
-                    return true;
-                case (2, WireFormat.WireType.LengthDelimited):
-                    entry = entry with { Shape = ParseShape(input.ReadBytes().Memory) };
-                    return true;
-                case (3, WireFormat.WireType.Varint):
-                    entry = entry with { Shard = input.ReadInt64() };
-                    return true;
-                case (4, WireFormat.WireType.Varint):
-                    entry = entry with { Offset = input.ReadInt64() };
-                    return true;
-                case (5, WireFormat.WireType.Varint):
-                    entry = entry with { Size = input.ReadInt64() };
-                    return true;
-                case (6, WireFormat.WireType.Fixed32):
-                    entry = entry with { MaskedCrc = input.ReadFixed32() };
-                    return true;
-                case (7, WireFormat.WireType.LengthDelimited):
-                    entry = entry with { Sliced = true };
-                    return false;
+                case 1:
+                    entry = entry with { DataType = unchecked((int)reader.ReadInteger()) };
+                    break;
+                case 2:
+                    entry = entry with { Shape = ParseShape(reader.ReadMessage()) };
+                    break;
+                case 3:
+                    entry = entry with { Shard = reader.ReadInteger() };
+                    break;
+                case 4:
+                    entry = entry with { Offset = reader.ReadInteger() };
+                    break;
+                case 5:
+                    entry = entry with { Size = reader.ReadInteger() };
+                    break;
+                case 6:
+                    entry = entry with { MaskedCrc = reader.ReadFixed32() };
+                    break;
                 default:
-                    return false;
+                    entry = entry with { Sliced = entry.Sliced || reader.Field == 7 };
+                    reader.Skip();
+                    break;
             }
-        });
+        }
+
         return entry;
     }
 
-    private static List<int>? ParseShape(ReadOnlyMemory<byte> message)
+    private static List<int>? ParseShape(ProtobufReader shape)
     {
         var dimensions = new List<int>();
-        bool sound = true;
-        ProtoFields.Read(message, (field, input) =>
+        while (shape.Next())
         {
-            if (field != (2, WireFormat.WireType.LengthDelimited))
+            if (shape.Field != 2)
             {
-                return false;
+                shape.Skip();
+                continue;
             }
 
-            long size = 0;
-            ProtoFields.Read(input.ReadBytes().Memory, (inner, dimension) =>
+            long size = ParseDimension(shape.ReadMessage());
+            if (size is < 0 or > int.MaxValue || dimensions.Count == MaximumDimensions)
             {
-                if (inner != (1, WireFormat.WireType.Varint))
-                {
-                    return false;
-                }
-
-                size = dimension.ReadInt64();
-                return true;
-            });
-            sound &= size is >= 0 and <= int.MaxValue && dimensions.Count < MaximumDimensions;
-            if (sound)
-            {
-                dimensions.Add((int)size);
+                return null;
             }
 
-            return true;
-        });
-        return sound ? dimensions : null;
+            dimensions.Add((int)size);
+        }
+
+        return dimensions;
+    }
+
+    private static long ParseDimension(ProtobufReader dimension)
+    {
+        long size = 0;
+        while (dimension.Next())
+        {
+            if (dimension.Field == 1)
+            {
+                size = dimension.ReadInteger();
+            }
+            else
+            {
+                dimension.Skip();
+            }
+        }
+
+        return size;
     }
 }

@@ -153,16 +153,9 @@ internal sealed class CheckpointNetwork
     {
         int count = places.FindIndex(place => place.KernelSize > 3);
         count = count < 0 ? places.Count : count;
-        foreach (VggConfiguration configuration in Enum.GetValues<VggConfiguration>())
-        {
-            int[] kernels = [.. VggConfigurationTable.Kernels(configuration).SelectMany(block => block)];
-            if (places.Take(count).Select(place => place.KernelSize).SequenceEqual(kernels))
-            {
-                return (configuration, count);
-            }
-        }
-
-        throw new FormatException($"its model's {places.Count} convolutions ({string.Join(", ", places.Take(20).Select(place => $"{place.Kernel[0]}x{place.Kernel[1]}"))}{(places.Count > 20 ? " ..." : "")}) are those of no VGG: 8, 10, 13 or 16 of 3x3, in configuration C also 1x1");
+        return VggConfigurationTable.Find(places.Take(count).Select(place => (long)place.KernelSize)) is { } configuration
+            ? (configuration, count)
+            : throw new FormatException($"its model's {places.Count} convolutions ({string.Join(", ", places.Take(20).Select(place => $"{place.Kernel[0]}x{place.Kernel[1]}"))}{(places.Count > 20 ? " ..." : "")}) are those of no VGG: 8, 10, 13 or 16 of 3x3, in configuration C also 1x1");
     }
 
     private void AddConvolution(ConvolutionPlace place, VggLayer module, bool batchNorm)
@@ -186,7 +179,7 @@ internal sealed class CheckpointNetwork
         }
 
         // Batch norm has torchvision's next module number; gamma and beta can be switched off in Keras (scale, center).
-        string normName = $"features.{int.Parse(name["features.".Length..], System.Globalization.CultureInfo.InvariantCulture) + 1}";
+        string normName = TorchModules.Feature(TorchModules.FeatureIndex(name) + 1);
         AddVector($"{normName}.weight", norm, WeightRole.Gamma, place.Outputs, fill: 1);
         AddVector($"{normName}.bias", norm, WeightRole.Beta, place.Outputs, fill: 0);
         AddVector($"{normName}.running_mean", norm, WeightRole.MovingMean, place.Outputs, fill: 0);
@@ -213,7 +206,7 @@ internal sealed class CheckpointNetwork
                 return null;
             }
 
-            string name = $"classifier.{3 * head.Count / 2}";
+            string name = TorchModules.Dense(head.Count / 2);
             (int positions, int inputs, int outputs) = kernel.Count == 4
                 ? (kernel[0] * kernel[1], kernel[0] * kernel[1] * kernel[2], kernel[3])
                 : (head.Count == 0 && kernel[0] % channels == 0 ? kernel[0] / channels : 1, kernel[0], kernel[1]);

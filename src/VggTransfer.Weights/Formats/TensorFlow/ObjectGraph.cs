@@ -1,4 +1,4 @@
-using Google.Protobuf;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
 
@@ -19,91 +19,100 @@ internal static class ObjectGraph
     public const string Key = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
     private const int MaximumNodes = 200_000;
+    private const int LongestName = 10_000;
 
-    /// <exception cref="FormatException">It isn't one.</exception>
-    public static IReadOnlyList<ObjectNode> Parse(ReadOnlyMemory<byte> message)
+    /// <exception cref="InvalidModelFileException">It isn't one.</exception>
+    public static IReadOnlyList<ObjectNode> Parse(ReadOnlyMemory<byte> message, ProtobufSource source)
     {
         var nodes = new List<ObjectNode>();
-        ProtoFields.Read(message, (field, input) =>
+        var reader = new ProtobufReader(message, source);
+        while (reader.Next())
         {
-            if (field != (1, WireFormat.WireType.LengthDelimited))
+            if (reader.Field != 1)
             {
-                return false;
+                reader.Skip();
+                continue;
             }
 
             if (nodes.Count >= MaximumNodes)
             {
-                throw new FormatException($"it lists more than {MaximumNodes:N0} objects, and a VGG has a few hundred");
+                throw source.Fault($"it lists more than {MaximumNodes:N0} objects, and a VGG has a few hundred");
             }
 
-            nodes.Add(ParseNode(input.ReadBytes().Memory));
-            return true;
-        });
+            nodes.Add(ParseNode(reader.ReadMessage()));
+        }
+
         return nodes;
     }
 
-    private static ObjectNode ParseNode(ReadOnlyMemory<byte> message)
+    private static ObjectNode ParseNode(ProtobufReader node)
     {
         var children = new Dictionary<string, int>(StringComparer.Ordinal);
         string? key = null;
         string? fullName = null;
-        ProtoFields.Read(message, (field, input) =>
+        while (node.Next())
         {
-            switch (field)
+            switch (node.Field)
             {
-                case (1, WireFormat.WireType.LengthDelimited):
-                    (int id, string name) = ParseReference(input.ReadBytes().Memory);
+                case 1:
+                    (int id, string name) = ParseReference(node.ReadMessage());
                     children[name] = id;
-                    return true;
-                case (2, WireFormat.WireType.LengthDelimited):
-                    string[] attribute = ParseStrings(input.ReadBytes().Memory);
+                    break;
+                case 2:
+                    string[] attribute = ParseStrings(node.ReadMessage());
                     if (attribute[0] == "VARIABLE_VALUE")
                     {
                         (fullName, key) = (attribute[1], attribute[2]);
                     }
 
-                    return true;
+                    break;
                 default:
-                    return false;
+                    node.Skip();
+                    break;
             }
-        });
+        }
+
         return new ObjectNode(children, key, fullName);
     }
 
-    private static (int Id, string Name) ParseReference(ReadOnlyMemory<byte> message)
+    private static (int Id, string Name) ParseReference(ProtobufReader reference)
     {
         int id = 0;
         string name = "";
-        ProtoFields.Read(message, (field, input) =>
+        while (reference.Next())
         {
-            switch (field)
+            switch (reference.Field)
             {
-                case (1, WireFormat.WireType.Varint):
-                    id = input.ReadInt32();
-                    return true;
-                case (2, WireFormat.WireType.LengthDelimited):
-                    name = input.ReadString();
-                    return true;
+                case 1:
+                    id = unchecked((int)reference.ReadInteger());
+                    break;
+                case 2:
+                    name = reference.ReadString(LongestName, "an object's name");
+                    break;
                 default:
-                    return false;
+                    reference.Skip();
+                    break;
             }
-        });
+        }
+
         return (id, name);
     }
 
-    private static string[] ParseStrings(ReadOnlyMemory<byte> message)
+    private static string[] ParseStrings(ProtobufReader attribute)
     {
         string[] strings = ["", "", ""];
-        ProtoFields.Read(message, (field, input) =>
+        while (attribute.Next())
         {
-            if (field is not ((>= 1 and <= 3), WireFormat.WireType.LengthDelimited))
+            if (attribute.Field <= strings.Length)
             {
-                return false;
+                strings[attribute.Field - 1] = attribute.ReadString(LongestName, "a variable's name");
             }
+            else
+            {
+                attribute.Skip();
+            }
+        }
 
-            strings[field.Number - 1] = input.ReadString();
-            return true;
-        });
         return strings;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
 
@@ -6,7 +7,7 @@ namespace VggTransfer.Weights.Formats.TensorFlow;
 internal sealed record SavedModelFacts
 {
     private const int MaximumObjects = 100_000;
-    private const int MaximumTextLength = 1 << 20;
+    private const int LongestJson = 1 << 20;
     private const int DeepestJson = 64;
 
     private int _convolutions;
@@ -34,16 +35,19 @@ internal sealed record SavedModelFacts
     /// Reads <c>keras_metadata.pb</c> (SavedMetadata in Keras's saved_metadata.proto): the configuration of each layer as
     /// JSON. Nothing of a SavedModel that could be executed is looked at.
     /// </summary>
-    /// <exception cref="FormatException">It isn't sound, or a layer isn't one of a VGG.</exception>
-    public static SavedModelFacts Parse(ReadOnlyMemory<byte> message)
+    /// <exception cref="FormatException">A layer's configuration isn't sound, or a layer isn't one of a VGG.</exception>
+    /// <exception cref="InvalidModelFileException">It isn't sound protobuf.</exception>
+    public static SavedModelFacts Parse(ReadOnlyMemory<byte> message, ProtobufSource source)
     {
         var facts = new SavedModelFacts();
         int objects = 0;
-        ProtoFields.Read(message, (field, input) =>
+        var reader = new ProtobufReader(message, source);
+        while (reader.Next())
         {
-            if (field != (1, Google.Protobuf.WireFormat.WireType.LengthDelimited))
+            if (reader.Field != 1)
             {
-                return false;
+                reader.Skip();
+                continue;
             }
 
             if (++objects > MaximumObjects)
@@ -51,29 +55,29 @@ internal sealed record SavedModelFacts
                 throw new FormatException($"its metadata lists more than {MaximumObjects:N0} objects, and a VGG has some dozens");
             }
 
-            ReadOnlyMemory<byte> layer = input.ReadBytes().Memory;
-            ProtoFields.Read(layer, (inner, text) =>
-            {
-                // The whole model's object repeats its layers' configurations, and may be longer.
-                if (inner != (5, Google.Protobuf.WireFormat.WireType.LengthDelimited))
-                {
-                    return false;
-                }
+            facts.AddObject(reader.ReadMessage());
+        }
 
-                string json = text.ReadString();
-                if (json.Length <= MaximumTextLength)
-                {
-                    facts.Add(json);
-                }
-
-                return true;
-            });
-            return true;
-        });
         return facts;
     }
 
-    private void Add(string json)
+    private void AddObject(ProtobufReader saved)
+    {
+        while (saved.Next())
+        {
+            if (saved.Field != 5)
+            {
+                saved.Skip();
+            }
+            else if (saved.ReadBytes() is { Length: <= LongestJson } json)
+            {
+                // The whole model's object repeats its layers' configurations, and may be longer.
+                Add(json);
+            }
+        }
+    }
+
+    private void Add(ReadOnlyMemory<byte> json)
     {
         try
         {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
 
@@ -170,7 +171,8 @@ internal sealed class TensorBundle : IDisposable
             throw new FormatException("its index lacks the header; it is damaged, or a table of another program");
         }
 
-        BundleHeader header = BundleHeader.Parse(table[0].Value);
+        var source = new ProtobufSource(prefix + IndexExtension, FormatName) { IsExtracted = true };
+        BundleHeader header = BundleHeader.Parse(table[0].Value, source);
         if (header.BigEndian)
         {
             throw new FormatException("it was written on a big-endian machine, which isn't supported");
@@ -180,7 +182,7 @@ internal sealed class TensorBundle : IDisposable
         foreach ((string key, ReadOnlyMemory<byte> value) in table.Skip(1))
         {
             // Keys that aren't UTF-8 may collide once they are text.
-            if (!entries.TryAdd(key, BundleEntry.Parse(value)))
+            if (!entries.TryAdd(key, BundleEntry.Parse(value, source)))
             {
                 throw new FormatException($"its index has '{MessageText.Shorten(key)}' twice; it is damaged");
             }

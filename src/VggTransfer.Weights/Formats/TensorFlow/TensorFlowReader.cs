@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using VggTransfer.Models;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
 
@@ -23,7 +24,7 @@ internal static partial class TensorFlowReader
     /// <summary>Whether a path is a checkpoint's or a SavedModel's; opens nothing.</summary>
     /// <param name="path">The path; nothing need be there.</param>
     public static bool IsAt(string path) => Directory.Exists(path)
-        ? File.Exists(Path.Combine(path, "variables", "variables.index")) || File.Exists(Path.Combine(path, "saved_model.pb")) || File.Exists(Path.Combine(path, "variables.index")) || File.Exists(Path.Combine(path, "checkpoint"))
+        ? new[] { Path.Combine("variables", "variables.index"), "saved_model.pb", "variables.index", "checkpoint" }.Any(file => File.Exists(Path.Combine(path, file)))
         : File.Exists(PrefixOf(path) + TensorBundle.IndexExtension);
 
     /// <summary>Reads the model.</summary>
@@ -40,7 +41,8 @@ internal static partial class TensorFlowReader
             string prefix = Resolve(path);
             using TensorBundle bundle = TensorBundle.Open(prefix);
             byte[]? graph = bundle.ReadString(ObjectGraph.Key);
-            CheckpointLayers layers = CheckpointLayers.Of(graph is null ? [] : ObjectGraph.Parse(graph), bundle.Entries);
+            var source = new ProtobufSource(path, TensorBundle.FormatName) { IsExtracted = true };
+            CheckpointLayers layers = CheckpointLayers.Of(graph is null ? [] : ObjectGraph.Parse(graph, source), bundle.Entries);
             CheckEntries(layers, bundle.Entries);
             CheckpointNetwork network = CheckpointNetwork.Find(layers, bundle.Entries, Facts(path));
             var model = new VggModel(network.Architecture, network.Tensors.Select(plan => ReadTensor(bundle, plan, path)));
@@ -108,7 +110,7 @@ internal static partial class TensorFlowReader
         }
 
         return file.Length <= LargestMetadata
-            ? SavedModelFacts.Parse(File.ReadAllBytes(metadata))
+            ? SavedModelFacts.Parse(File.ReadAllBytes(metadata), new ProtobufSource(metadata, TensorBundle.FormatName))
             : throw new FormatException($"its {MetadataFile} has {file.Length:N0} bytes, and a VGG's has some thousands");
     }
 
