@@ -18,11 +18,7 @@ internal static class CaffeModelReader
     private const int ImageNetClasses = 1000;
 
     /// <summary>Reads a file; the content owns its mapping.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelFileException">It is no sound Caffe model, or its network is no VGG.</exception>
-    /// <exception cref="IOException">It can't be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <inheritdoc cref="IWeightsFormat.Read"/>
     public static WeightsContent Read(string path)
     {
         MappedFile file = MappedFile.Open(path, FormatName);

@@ -23,11 +23,7 @@ internal static class KerasArchiveReader
     private const long CompressedFloor = 16L << 20;
 
     /// <summary>Reads the network; its weights go through a temporary file, and are copies in the end.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="options">What the caller knows of the file; null for nothing.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelFileException">It is damaged, or holds no VGG.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <inheritdoc cref="IWeightsFormat.Read"/>
     internal static WeightsContent Read(string path, WeightsReadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -8,11 +8,7 @@ namespace VggTransfer.Weights.Formats.Keras;
 internal static class KerasH5ModelReader
 {
     /// <summary>Reads the network; the file is closed again, the weights are copies.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="options">What the caller knows of the file; null for nothing.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelFileException">It is damaged, or holds no VGG.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <inheritdoc cref="IWeightsFormat.Read"/>
     internal static WeightsContent Read(string path, WeightsReadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

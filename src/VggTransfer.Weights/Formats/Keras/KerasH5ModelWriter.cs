@@ -22,15 +22,8 @@ internal static class KerasH5ModelWriter
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="storage">
-    /// What to store the weights as, float32 or float16, rounded to the nearest value; null for as they are, bfloat16 widened
-    /// to float32, which loses nothing.
-    /// </param>
+    /// <param name="storage">What to store the weights as, rounded to the nearest value; null for as they are, bfloat16 as float32.</param>
     /// <param name="cancellationToken">Stops the writing; an existing file stays as it was.</param>
-    /// <exception cref="ArgumentException"><paramref name="storage"/> is bfloat16, which such files can't hold, or facts of the model are beyond what a reader accepts; see <see cref="ModelMetadata"/>.</exception>
-    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="IOException">The folder doesn't exist, the disk is full, and the like.</exception>
     public static void Write(VggModel model, string path, TensorType? storage = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);

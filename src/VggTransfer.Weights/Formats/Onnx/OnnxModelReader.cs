@@ -15,11 +15,7 @@ internal static class OnnxModelReader
     public const string FormatName = "ONNX";
 
     /// <summary>Reads a file; the content owns the mappings of it and of the files beside it.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelFileException">It is no sound ONNX file, or its network is no VGG.</exception>
-    /// <exception cref="IOException">It can't be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <inheritdoc cref="IWeightsFormat.Read"/>
     public static WeightsContent Read(string path)
     {
         MappedFile file = MappedFile.Open(path, FormatName);

@@ -18,11 +18,7 @@ internal static class PyTorchModelReader
     /// Maps the file; the model owns the mapping. Tensors are used where they lie, unless they are compressed, not in
     /// row-major order, or float64 (which becomes float32). The weights are read once to refuse NaN and infinity.
     /// </summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelFileException">It is damaged, or holds no VGG, or more than weights.</exception>
-    /// <exception cref="IOException">It can't be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <inheritdoc cref="IWeightsFormat.Read"/>
     public static WeightsContent Read(string path)
     {
         MappedFile file = MappedFile.Open(path, FormatName);

@@ -16,11 +16,7 @@ internal static class SafetensorsModelReader
     /// those with something in front) and the shapes, its preprocessing is unknown (null), and the weights are read once to
     /// refuse NaN and infinity.
     /// </summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelFileException">It isn't a sound safetensors file, or holds no VGG.</exception>
-    /// <exception cref="IOException">It can't be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <inheritdoc cref="IWeightsFormat.Read"/>
     public static VggModel Read(string path) => ReadContent(path).Model;
 
     /// <summary>Makes a model of an open file, which the model then owns and disposes.</summary>

@@ -16,10 +16,6 @@ internal static class SafetensorsModelWriter
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="storage">What to store the weights as, rounded to the nearest value; null for as they are.</param>
     /// <param name="cancellationToken">Stops the writing; an existing file stays as it was.</param>
-    /// <exception cref="ArgumentException">Labels, ranges or provenance of the model are beyond what a reader accepts; see <see cref="ModelMetadata"/>.</exception>
-    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="IOException">The folder doesn't exist, the disk is full, and the like.</exception>
     public static void Write(VggModel model, string path, TensorType? storage = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -28,11 +28,7 @@ internal static partial class TensorFlowReader
         : File.Exists(PrefixOf(path) + TensorBundle.IndexExtension);
 
     /// <summary>Reads the model.</summary>
-    /// <param name="path">The prefix, one of the files, or the folder.</param>
-    /// <exception cref="FileNotFoundException">There is nothing of that name.</exception>
-    /// <exception cref="InvalidModelFileException">It isn't sound, or holds no VGG.</exception>
-    /// <exception cref="IOException">A file can't be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
+    /// <inheritdoc cref="IWeightsFormat.Read"/>
     public static WeightsContent Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
