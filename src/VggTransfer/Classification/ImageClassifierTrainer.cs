@@ -1,8 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
-using VggTransfer.Classification.Calibration;
-using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -198,13 +196,13 @@ public sealed class ImageClassifierTrainer
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
         var mlContext = new MLContext(_options.Seed);
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
-        JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
-        JudgedImages training = Part(partition.Training);
-        JudgedImages validation = Part(partition.Validation);
-        LinearHead fitted = HeadTrainer.Fit(training.Features, training.Classes, partition.Labels.Length, choice.L2Regularization, _options.Threads, _cancellationToken);
+        LabeledFeatures Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
+        LabeledFeatures training = Part(partition.Training);
+        LabeledFeatures validation = Part(partition.Validation);
+        LinearHead fitted = LinearHead.Fit(training.Features, training.Classes, partition.Labels.Length, choice.L2Regularization, _options.Threads, _cancellationToken);
         CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
             .Calibrate(fitted, choice.L2Regularization, training, validation);
-        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
+        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(FittedHead.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = extracted.Network,
             Layer = choice.Layer,
@@ -215,9 +213,11 @@ public sealed class ImageClassifierTrainer
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
-        var evidence = new TrainingEvidence(training, validation, [.. partition.Training.Select(row => extracted.Images[row].Path)]);
-        return new TrainedImageClassifier(mlContext, features, new HeadTrainer(mlContext, partition.Labels).Take(calibrated.Head), calibrated.Novelty, evidence)
+        return new TrainedImageClassifier(mlContext, features, FittedHead.Create(mlContext, partition.Labels, calibrated.Head), calibrated.Novelty)
         {
+            TrainingFeatures = training,
+            TrainingPaths = [.. partition.Training.Select(row => extracted.Images[row].Path)],
+            ValidationFeatures = validation,
             Validation = calibrated.Validation,
             ValidationPredictions = [.. partition.Validation.Select((row, i) => new LabeledPrediction(extracted.Images[row].Path, validation.Classes[i], calibrated.Head.Probabilities(validation.Features[i])))],
             InputSizeTrials = sizeTrials,

@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.DataQuality.Labels;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;

@@ -1,7 +1,8 @@
 using System.Buffers;
 using VggTransfer.Features;
+using VggTransfer.Serving;
 
-namespace VggTransfer.Serving;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// The way of single images of many callers to their features. As many images are decoded at once as there are threads,
