@@ -1,4 +1,4 @@
-using VggTransfer.DataQuality;
+using VggTransfer.Datasets;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Datasets;

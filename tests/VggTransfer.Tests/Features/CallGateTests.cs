@@ -1,4 +1,4 @@
-using VggTransfer.Serving;
+using VggTransfer.Features;
 
 namespace VggTransfer.Tests.Features;
 

@@ -1,6 +1,6 @@
 using System.Xml.Linq;
-using VggTransfer.Images;
 using VggTransfer.Cli.Reports.Pages;
+using VggTransfer.Images;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
 
