@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using VggTransfer.Classification;
-using VggTransfer.Classification.Regression;
 
 namespace VggTransfer.Benchmarks.HeadTraining;
 

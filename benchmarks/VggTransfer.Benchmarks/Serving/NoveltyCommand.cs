@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Classification.Calibration;
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.PretrainedModels;
@@ -69,9 +67,9 @@ internal static class NoveltyCommand
     private static double[] Row(string[] labels, Labeled training, Labeled test, IReadOnlyList<(string Name, IReadOnlyList<float[]> Features)> others)
     {
         // A fifth is for validation, as in 'train'; the test images decide nothing but the figures.
-        (JudgedImages learn, JudgedImages validation) = training.Split(labels);
-        JudgedImages known = test.Of(labels);
-        LinearHead fitted = HeadTrainer.Fit(learn.Features, learn.Classes, labels.Length, LayerSelection.DefaultL2);
+        (LabeledFeatures learn, LabeledFeatures validation) = training.Split(labels);
+        LabeledFeatures known = test.Of(labels);
+        LinearHead fitted = LinearHead.Fit(learn.Features, learn.Classes, labels.Length, LayerSelection.DefaultL2);
         CalibratedHead calibrated = new HeadCalibration(labels, 1, Environment.ProcessorCount, CancellationToken.None).Calibrate(fitted, LayerSelection.DefaultL2, learn, validation);
         ClassificationMetrics Judge(LinearHead head) => ClassificationMetrics.Compute(labels, known.Classes, [.. known.Features.Select(features => head.Probabilities(features))]);
         ClassificationMetrics before = Judge(fitted), after = Judge(calibrated.Head);
@@ -110,18 +108,18 @@ internal static class NoveltyCommand
                 .Where(pair => pair.First.Values is not null).Select(pair => (pair.Second.Label, pair.First.Values!))]);
         }
 
-        public JudgedImages Of(string[] labels)
+        public LabeledFeatures Of(string[] labels)
         {
             (string Label, float[] Features)[] images = [.. Images.Where(image => labels.Contains(image.Label))];
-            return new JudgedImages([.. images.Select(image => image.Features)], [.. images.Select(image => Array.IndexOf(labels, image.Label))]);
+            return new LabeledFeatures([.. images.Select(image => image.Features)], [.. images.Select(image => Array.IndexOf(labels, image.Label))]);
         }
 
-        public (JudgedImages Training, JudgedImages Validation) Split(string[] labels)
+        public (LabeledFeatures Training, LabeledFeatures Validation) Split(string[] labels)
         {
-            JudgedImages all = Of(labels);
+            LabeledFeatures all = Of(labels);
             int[] order = [.. Enumerable.Range(0, all.Count)];
             new Random(1).Shuffle(order);
-            return (all.Take(order[(order.Length / 5)..]), all.Take(order[..(order.Length / 5)]));
+            return (all.Select(order[(order.Length / 5)..]), all.Select(order[..(order.Length / 5)]));
         }
     }
 }

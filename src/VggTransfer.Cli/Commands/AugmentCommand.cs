@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
-using VggTransfer.Classification;
 using VggTransfer.Cli.FeatureFiles;
 using VggTransfer.Cli.Files;
 using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Reports;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using VggTransfer.Classification;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.FeatureFiles;
 using VggTransfer.Cli.Files;
@@ -61,7 +60,7 @@ internal sealed class FeaturesCommand : ToolCommand
         IReadOnlyList<string> paths = ImageFolder.ListImages(folder, cancellationToken);
         OnnxPrecision precision = parsed.GetValue(_precision) ?? OnnxPrecision.Float32;
         ResizeRecipe resize = parsed.GetValue(_resize) ?? ResizeRecipe.MlNetCrop;
-        using var extractor = new CachedFeatureExtractor(backbone.Model, new FeatureExtractorOptions
+        using var features = new FolderFeatures(backbone.Model, new FeatureExtractorOptions
         {
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
@@ -70,8 +69,10 @@ internal sealed class FeaturesCommand : ToolCommand
             BatchSize = parsed.GetValue(_run.BatchSize),
             Threads = threads,
             Precision = precision,
-            Parallelism = FeatureParallelism.Images,
-        }, _featureCache.Read(parsed));
+        }, _featureCache.Read(parsed))
+        {
+            Strict = parsed.GetValue(_run.Strict),
+        };
 
         screen.Announce(backbone.Describe(threads));
         foreach (string note in backbone.Notes)
@@ -79,66 +80,49 @@ internal sealed class FeaturesCommand : ToolCommand
             screen.Announce(note);
         }
 
-        var skipped = new List<SkippedImage>();
-        bool strict = parsed.GetValue(_run.Strict);
-        CachedFeatures extraction = extractor.Extract(paths, cancellationToken);
-        int rows = screen.Watch(progress => FeatureFile.Write(fullOutput, extractor.Dimension, writer =>
-            Extract(extraction, folder, writer, strict, skipped, progress)));
-        SkippedImages.Warn(screen, skipped, extractor.Warning is { } warning ? [warning] : []);
+        int rows = screen.Watch(progress => FeatureFile.Write(fullOutput, features.Dimension, writer => Write(features, paths, folder, writer, progress, cancellationToken)));
+        SkippedImages.Warn(screen, features.Skipped, features.Warning is { } warning ? [warning] : []);
         if (parsed.GetValue(_run.Json))
         {
             Screen.WriteJson(new
             {
                 Output = output,
                 Rows = rows,
-                extractor.Dimension,
+                features.Dimension,
                 Backbone = backbone.Name,
-                Layer = extractor.Layer.ToString(),
-                extractor.InputSize,
+                Layer = features.Layer.ToString(),
+                features.InputSize,
                 Resize = resize.Id,
                 Orientation = _image.OrientationOf(parsed),
                 Precision = PrecisionOption.NameOf(precision),
-                Skipped = skipped,
-                extraction.FromCache,
+                features.Skipped,
+                features.FromCache,
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 3),
             });
         }
         else
         {
-            Console.Out.WriteLine($"{rows} rows of {extractor.Dimension} features ({extractor.Layer}, input size {extractor.InputSize}) are in {PrintableText.Of(output)}.");
-            Console.Out.WriteLine($"{SkippedImages.Count(rows, skipped.Count)}{CachedImages.Describe(extraction.FromCache)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
+            Console.Out.WriteLine($"{rows} rows of {features.Dimension} features ({features.Layer}, input size {features.InputSize}) are in {PrintableText.Of(output)}.");
+            Console.Out.WriteLine($"{SkippedImages.Count(rows, features.Skipped.Count)}{CachedImages.Describe(features.FromCache)}, in {clock.Elapsed.TotalSeconds:0.0} s.");
         }
 
         return ExitCode.Done;
     }
 
-    private static int Extract(
-        CachedFeatures extraction, string folder, IFeatureWriter writer, bool strict, List<SkippedImage> skipped, IWorkProgress progress)
+    private static int Write(
+        FolderFeatures features, IReadOnlyList<string> paths, string folder, IFeatureWriter writer, IWorkProgress progress, CancellationToken cancellationToken)
     {
         int rows = 0;
-        string stage = extraction.FromCache == 0 ? "Extracting features" : $"Extracting features, {extraction.FromCache} of {extraction.Count} from the cache";
-        progress.Report(stage, 0, extraction.Count, "images");
-        foreach (ImageFeatures features in extraction.Results)
+        var steps = new SynchronousProgress<(int Done, int Total)>(step => progress.Report(
+            features.FromCache == 0 ? "Extracting features" : $"Extracting features, {features.FromCache} of {step.Total} from the cache", step.Done, step.Total, "images"));
+        foreach ((int place, float[] values) in features.Extract(paths, steps, cancellationToken))
         {
-            if (features.Values is not null)
-            {
-                writer.Add(FeatureRow.Create(folder, features.Name, features.Values));
-                rows++;
-            }
-            else if (strict)
-            {
-                ExceptionDispatchInfo.Throw(features.Error!);
-            }
-            else
-            {
-                skipped.Add(new SkippedImage(features.Name, features.Error!.Message));
-            }
-
-            progress.Report(stage, rows + skipped.Count, extraction.Count, "images");
+            writer.Add(FeatureRow.Create(folder, paths[place], values));
+            rows++;
         }
 
         return rows > 0
             ? rows
-            : throw new InvalidImageFolderException(folder, $"none of its {extraction.Count} images can be read; the first: {skipped[0].Reason.TrimEnd('.')}");
+            : throw new InvalidImageFolderException(folder, $"none of its {paths.Count} images can be read; the first: {features.Skipped[0].Reason.TrimEnd('.')}");
     }
 }

@@ -1,6 +1,6 @@
-using VggTransfer.Classification;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 
@@ -38,7 +38,7 @@ internal sealed class FitData
     public IReadOnlyList<int> ValidationTruth => [.. _validation.Images.Select(image => Classes.Index().First(pair => pair.Item == image.Label).Index)];
 
     /// <summary>32, 64 or 128: what suits images, and can be trained from nothing.</summary>
-    public static int InputSizeFor(ImageFolder folder) => InputSizeRule.MedianSide([.. folder.Images.Select(image => image.Path)], ImageDecodeOptions.Default) switch
+    public static int InputSizeFor(ImageFolder folder) => ImageFolder.MedianSide([.. folder.Images.Select(image => image.Path)]) switch
     {
         null or > 96 => 128,
         > 48 => 64,

@@ -1,4 +1,4 @@
-using VggTransfer.Classification.Calibration;
+using VggTransfer.Classification;
 
 namespace VggTransfer.Cli.Reports;
 

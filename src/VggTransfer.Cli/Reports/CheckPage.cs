@@ -1,7 +1,7 @@
 using VggTransfer.Classification;
 using VggTransfer.Cli.Options;
 using VggTransfer.DataQuality;
-using VggTransfer.Reports;
+using VggTransfer.Cli.Reports.Pages;
 
 namespace VggTransfer.Cli.Reports;
 

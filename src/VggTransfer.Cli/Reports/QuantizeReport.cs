@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Classification;
 using VggTransfer.Cli.Terminal;
+using VggTransfer.Features;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.Cli.Reports;

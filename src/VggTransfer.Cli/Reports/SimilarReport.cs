@@ -1,7 +1,7 @@
 using Spectre.Console;
 using VggTransfer.Classification;
 using VggTransfer.Cli.Terminal;
-using VggTransfer.Reports;
+using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Similarity;
 
 namespace VggTransfer.Cli.Reports;

@@ -1,5 +1,5 @@
-using VggTransfer.Classification;
 using VggTransfer.Cli.Terminal;
+using VggTransfer.Features;
 
 namespace VggTransfer.Cli.Reports;
 

@@ -1,6 +1,4 @@
 using VggTransfer.Classification;
-using VggTransfer.Classification.Calibration;
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Quantization;

@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Safetensors;

@@ -1,5 +1,6 @@
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 
 namespace VggTransfer.Keras.FineTuning;

@@ -1,5 +1,4 @@
 using VggTransfer.Classification;
-using VggTransfer.Classification.Calibration;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;

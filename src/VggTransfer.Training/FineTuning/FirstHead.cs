@@ -51,7 +51,7 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
         (FeatureLayer layer, double l2) = given is null ? Choose(context, stage, training, reserve) : (network.Layer, LayerSelection.DefaultL2);
         var slicer = new FeatureSlicer(network.Layer, layer, network.Architecture);
         training = [.. training.Select(features => slicer.Slice(features))];
-        LinearHead head = given ?? HeadTrainer.Fit(training, context.Data.TrainingClasses, context.Data.Labels.Count, l2, context.Options.Threads, context.CancellationToken);
+        LinearHead head = given ?? LinearHead.Fit(training, context.Data.TrainingClasses, context.Data.Labels.Count, l2, context.Options.Threads, context.CancellationToken);
         var first = new FirstHead(layer, head, FeatureStandardization.Of(training), [.. judged.Select(features => head.Probabilities(slicer.Slice(features)))]);
         context.Workspace.WriteHead(first);
         context.Report(FineTuningPhase.FittingHead, 1, 1);

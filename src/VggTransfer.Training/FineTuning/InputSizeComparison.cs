@@ -126,55 +126,45 @@ internal sealed class InputSizeComparison
         string note = $"{size} pixels";
         var decoding = new ImageDecodeOptions { Orientation = _context.Options.Orientation, Scale = DecodeScale.Fast };
         TimeSpan? begin = null;
-        (VggModel model, PrecisionChoice precision) = PrecisionSelection.Choose(
+        using var chosen = ChosenFeatures.Open(
             _convolutions,
             asked: null,
-            _paths,
-            new QuantizationOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },
+            paths,
+            new FeatureExtractorOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },
             _context.Options.FeatureCache,
+            image => new InvalidImageFolderException(image.Name, $"it became unreadable while it was being used ({image.Error!.Message.TrimEnd('.')}); begin again when nothing changes it"),
             (done, total) =>
             {
                 begin ??= _context.Clock?.Used;
-                Report(FineTuningPhase.ComparingInputSizes, done, total, $"{size} pixels, int8 or fp32");
+                Report(FineTuningPhase.ComparingInputSizes, done, total, $"{note}, int8 or fp32");
 
                 // Half of these images go through in full precision, which takes about twice as long.
                 StopIfTooSlow(done, (_context.Clock?.Used - begin) / 2, Work(size, done));
             },
             _context.CancellationToken);
-        using var extractor = new CachedFeatureExtractor(model, new FeatureExtractorOptions
-        {
-            Layer = _context.Network.Layer,
-            InputSize = size,
-            Decoding = decoding,
-            Precision = precision.Precision,
-            Threads = Threads,
-            Parallelism = FeatureParallelism.Images,
-        }, _context.Options.FeatureCache);
-        CachedFeatures extraction = extractor.Extract(paths, _context.CancellationToken);
-        note = extraction.FromCache == 0 ? note : $"{note}, {extraction.FromCache} from the cache";
-        var features = new List<float[]>(paths.Length);
-        Report(FineTuningPhase.ComparingInputSizes, 0, paths.Length, note);
-        begin = _context.Clock?.Used;
+        FolderFeatures features = chosen.Features;
         double before = _done;
-        foreach (ImageFeatures result in extraction.Results)
+        var progress = new StepProgress((done, total) =>
         {
-            if (result.Error is { } error)
+            if (done == 0)
             {
-                throw new InvalidImageFolderException(result.Name, $"it became unreadable while it was being used ({error.Message.TrimEnd('.')}); begin again when nothing changes it");
+                begin = _context.Clock?.Used;
+            }
+            else
+            {
+                _done += Work(size, 1);
+                StopIfTooSlow(done, _context.Clock?.Used - begin, _done - before);
             }
 
-            features.Add(result.Values!);
-            _done += Work(size, 1);
-            StopIfTooSlow(features.Count, _context.Clock?.Used - begin, _done - before);
-            Report(FineTuningPhase.ComparingInputSizes, features.Count, paths.Length, note);
-        }
-
-        if (extractor.Warning is { } warning)
+            Report(FineTuningPhase.ComparingInputSizes, done, total, features.FromCache == 0 ? note : $"{note}, {features.FromCache} from the cache");
+        });
+        float[][] values = [.. features.Extract(paths, progress, _context.CancellationToken).Select(image => image.Values)];
+        if (features.Warning is { } warning)
         {
             _context.Warnings.Add(warning);
         }
 
-        return [.. features];
+        return values;
     }
 
     /// <summary>Tells how far the work is, and ends it where its share of the budget is used up.</summary>

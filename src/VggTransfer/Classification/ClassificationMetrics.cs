@@ -1,4 +1,3 @@
-using VggTransfer.Classification.Calibration;
 
 namespace VggTransfer.Classification;
 
@@ -96,7 +95,7 @@ public sealed record ClassificationMetrics
             topK[k] = (double)hits / truth.Count;
         }
 
-        IReadOnlyList<ReliabilityBin> reliability = Calibration.Reliability.Compute(truth, probabilities);
+        IReadOnlyList<ReliabilityBin> reliability = ReliabilityDiagram.Compute(truth, probabilities);
         return new ClassificationMetrics
         {
             Labels = labels,
@@ -106,7 +105,7 @@ public sealed record ClassificationMetrics
             MacroAccuracy = perClass.Where(metrics => metrics.Support > 0).Average(metrics => metrics.Recall),
             LogLoss = loss / truth.Count,
             TopKAccuracy = topK,
-            CalibrationError = Calibration.Reliability.Error(reliability),
+            CalibrationError = ReliabilityDiagram.Error(reliability),
             Reliability = reliability,
             PerClass = perClass,
             ConfusionMatrix = confusion,

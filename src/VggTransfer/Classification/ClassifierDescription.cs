@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using VggTransfer.Architectures;
-using VggTransfer.Classification.Calibration;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Quantization;

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
@@ -92,8 +91,8 @@ public static class ClassifierExport
     internal static (VggFeaturesTransformer Features, FittedHead Head) Assemble(
         MLContext mlContext, VggModel network, LinearHead head, ClassifierDescription description)
     {
-        FittedHead fitted = new HeadTrainer(mlContext, description.Labels).Take(head);
-        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
+        FittedHead fitted = FittedHead.Create(mlContext, description.Labels, head);
+        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(FittedHead.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = network,
             Layer = description.Layer,

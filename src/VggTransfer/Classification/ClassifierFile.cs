@@ -5,7 +5,6 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Architectures;
-using VggTransfer.Classification.Novelty;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Files;

@@ -1,4 +1,3 @@
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Features;
 
 namespace VggTransfer.Classification;

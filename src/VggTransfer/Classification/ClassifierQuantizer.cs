@@ -1,4 +1,3 @@
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Quantization;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using VggTransfer.Features;
-using VggTransfer.Serving;
 
 namespace VggTransfer.Classification;
 

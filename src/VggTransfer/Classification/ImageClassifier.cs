@@ -1,10 +1,8 @@
 using System.Numerics.Tensors;
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Serving;
 
 namespace VggTransfer.Classification;
 

@@ -1,8 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
-using VggTransfer.Classification.Calibration;
-using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -95,63 +93,32 @@ public sealed class ImageClassifierTrainer
     private IReadOnlyList<int> InputSizes() =>
         _options.InputSize is int given ? [given]
         : Architecture.IncludeTop ? [Architecture.InputSize]
-        : InputSizeRule.For([.. _folder.Images.Select(image => image.Path)], Decoding);
-
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
-
-    private (VggModel Network, PrecisionChoice Precision) ChoosePrecision(FeatureLayer whole, int size) => PrecisionSelection.Choose(
-        _backbone,
-        _options.Precision,
-        [.. _folder.Images.Select(image => image.Path)],
-        new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
-        _options.FeatureCache,
-        (done, total) => _progress?.Report(new TrainingProgress(TrainingStage.ChoosingPrecision, done, total, $"input size {size}")),
-        _cancellationToken);
+        : InputSizeRule.For([.. _folder.Images.Select(image => image.Path)], _options.Decoding);
 
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
     {
-        (VggModel network, PrecisionChoice precision) = ChoosePrecision(whole, size);
-        var kept = new List<LabeledImage>(images.Count);
-        var features = new List<float[]>(images.Count);
-        using var extractor = new CachedFeatureExtractor(network, new FeatureExtractorOptions
-        {
-            Layer = whole,
-            InputSize = size,
-            Decoding = Decoding,
-            Precision = precision.Precision,
-            BatchSize = _options.BatchSize,
-            Threads = _options.Threads,
-            Parallelism = FeatureParallelism.Images,
-        }, _options.FeatureCache);
-        CachedFeatures extraction = extractor.Extract([.. images.Select(image => image.Path)], _cancellationToken);
-        _fromCache += extraction.FromCache;
-        string note = extraction.FromCache == 0 ? $"input size {size}" : $"input size {size}, {extraction.FromCache} of {extraction.Count} from the cache";
-        _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, 0, images.Count, note));
-        foreach ((int i, ImageFeatures result) in extraction.Results.Index())
-        {
-            if (result.Values is not null)
-            {
-                kept.Add(images[i]);
-                features.Add(result.Values);
-            }
-            else if (_options.Strict)
-            {
-                ExceptionDispatchInfo.Throw(result.Error!);
-            }
-            else
-            {
-                _skipped.Add(new SkippedImage(result.Name, result.Error!.Message));
-            }
-
-            _progress?.Report(new TrainingProgress(TrainingStage.ExtractingFeatures, i + 1, images.Count, note));
-        }
-
-        if (extractor.Warning is { } warning && !_warnings.Contains(warning))
+        string note = $"input size {size}";
+        using var chosen = ChosenFeatures.Open(
+            _backbone,
+            _options.Precision,
+            [.. _folder.Images.Select(image => image.Path)],
+            _options.Extraction(whole, size),
+            _options.FeatureCache,
+            _options.Strict ? image => image.Error! : null,
+            (done, total) => _progress?.Report(new TrainingProgress(TrainingStage.ChoosingPrecision, done, total, note)),
+            _cancellationToken);
+        FolderFeatures features = chosen.Features;
+        var progress = new StepProgress((done, total) => _progress?.Report(new TrainingProgress(
+            TrainingStage.ExtractingFeatures, done, total, features.FromCache == 0 ? note : $"{note}, {features.FromCache} of {total} from the cache")));
+        (int Place, float[] Values)[] read = [.. features.Extract([.. images.Select(image => image.Path)], progress, _cancellationToken)];
+        _fromCache += features.FromCache;
+        _skipped.AddRange(features.Skipped);
+        if (features.Warning is { } warning && !_warnings.Contains(warning))
         {
             _warnings.Add(warning);
         }
 
-        return new ExtractedImages(kept, features, network, precision);
+        return new ExtractedImages([.. read.Select(image => images[image.Place])], [.. read.Select(image => image.Values)], chosen.Network, chosen.Precision);
     }
 
     private TrainingPartition Split(ExtractedImages extracted) => TrainingPartition.Create(
@@ -198,13 +165,13 @@ public sealed class ImageClassifierTrainer
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
         var mlContext = new MLContext(_options.Seed);
         var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
-        JudgedImages Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
-        JudgedImages training = Part(partition.Training);
-        JudgedImages validation = Part(partition.Validation);
-        LinearHead fitted = HeadTrainer.Fit(training.Features, training.Classes, partition.Labels.Length, choice.L2Regularization, _options.Threads, _cancellationToken);
+        LabeledFeatures Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
+        LabeledFeatures training = Part(partition.Training);
+        LabeledFeatures validation = Part(partition.Validation);
+        LinearHead fitted = LinearHead.Fit(training.Features, training.Classes, partition.Labels.Length, choice.L2Regularization, _options.Threads, _cancellationToken);
         CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
             .Calibrate(fitted, choice.L2Regularization, training, validation);
-        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
+        VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(FittedHead.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = extracted.Network,
             Layer = choice.Layer,
@@ -215,9 +182,11 @@ public sealed class ImageClassifierTrainer
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
-        var evidence = new TrainingEvidence(training, validation, [.. partition.Training.Select(row => extracted.Images[row].Path)]);
-        return new TrainedImageClassifier(mlContext, features, new HeadTrainer(mlContext, partition.Labels).Take(calibrated.Head), calibrated.Novelty, evidence)
+        return new TrainedImageClassifier(mlContext, features, FittedHead.Create(mlContext, partition.Labels, calibrated.Head), calibrated.Novelty)
         {
+            TrainingFeatures = training,
+            TrainingPaths = [.. partition.Training.Select(row => extracted.Images[row].Path)],
+            ValidationFeatures = validation,
             Validation = calibrated.Validation,
             ValidationPredictions = [.. partition.Validation.Select((row, i) => new LabeledPrediction(extracted.Images[row].Path, validation.Classes[i], calibrated.Head.Probabilities(validation.Features[i])))],
             InputSizeTrials = sizeTrials,

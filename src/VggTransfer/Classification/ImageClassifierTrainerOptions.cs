@@ -8,23 +8,8 @@ using VggTransfer.Models;
 namespace VggTransfer.Classification;
 
 /// <summary>How a head is trained on a folder of images.</summary>
-public sealed record ImageClassifierTrainerOptions
+public sealed record ImageClassifierTrainerOptions : FolderFeatureSettings
 {
-    /// <summary>The frozen network; by default the embedded VGG16 convolutions. It must not be disposed before the result is.</summary>
-    public VggModel? Backbone { get; init; }
-
-    /// <summary>
-    /// What the head works on; null lets it be chosen: fc7 where the network has a dense part, otherwise the set of pooled
-    /// maps that does best in cross-validation on the training images.
-    /// </summary>
-    public FeatureLayer? Layer { get; init; }
-
-    /// <summary>
-    /// Side of the network's input in pixels, 32 to 4096; null lets it follow from the size of the images and, where time
-    /// allows, from cross-validation. Networks with a dense part have one size only.
-    /// </summary>
-    public int? InputSize { get; init; }
-
     /// <summary>
     /// The arithmetic of the network, in training and in the saved model. Null takes 8-bit integers where, on a sample of the
     /// training images, the features come near enough to those in 4-byte floating point: each layer's cosine similarity
@@ -47,29 +32,16 @@ public sealed record ImageClassifierTrainerOptions
     /// <summary>Whether an image that can't be read ends the training; otherwise it is skipped and reported.</summary>
     public bool Strict { get; init; }
 
-    /// <summary>Whether photos are turned upright by their EXIF data.</summary>
-    public ImageOrientation Orientation { get; init; } = ImageOrientation.Upright;
-
     /// <summary>
     /// How much work trying a second input size may take, in images of 224 x 224 pixels: 600 are about a minute on two
     /// processors. 0 never tries one.
     /// </summary>
     public int InputSizeTrialImages { get; init; } = InputSizeRule.TrialImages;
 
-    /// <summary>Where features are kept, so that a later training computes only those of new images; null to keep none.</summary>
-    public FeatureCacheOptions? FeatureCache { get; init; }
-
-    /// <summary>Images in a batch, 1 to 256.</summary>
-    public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
-
-    /// <summary>Threads for decoding, inference and cross-validation, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
-
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        FeatureExtractorOptions.Validate(BatchSize, Threads);
-        FeatureCache?.Validate();
+        ValidateSettings();
         if (L2Regularization is < 0 or double.NaN or double.PositiveInfinity)
         {
             throw new ArgumentOutOfRangeException(nameof(L2Regularization), L2Regularization, "L2Regularization must be 0 or more.");
@@ -86,9 +58,5 @@ public sealed record ImageClassifierTrainerOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(InputSizeTrialImages);
-        if (InputSize is < 32 or > 4096)
-        {
-            throw new ArgumentOutOfRangeException(nameof(InputSize), InputSize, "InputSize must be 32 to 4096 pixels.");
-        }
     }
 }

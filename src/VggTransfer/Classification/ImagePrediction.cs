@@ -1,3 +1,5 @@
+using VggTransfer.Features;
+
 namespace VggTransfer.Classification;
 
 /// <summary>A class and how probable it is.</summary>
@@ -30,11 +32,6 @@ public sealed record ImagePrediction(string Name, IReadOnlyList<ClassProbability
     public IEnumerable<ClassProbability> Top(int k) => Classes.Take(k);
 }
 
-/// <summary>An image that was left out.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Reason">Why, as a whole sentence.</param>
-public sealed record SkippedImage(string Path, string Reason);
-
 /// <summary>How well a classifier does on a folder.</summary>
 /// <param name="Metrics">Computed from the images that could be read.</param>
 /// <param name="Skipped">The images that couldn't be read.</param>
@@ -46,8 +43,8 @@ public sealed record EvaluationResult(ClassificationMetrics Metrics, IReadOnlyLi
     /// <summary>The images that could be read, each with its true class and the probabilities of all classes.</summary>
     public IReadOnlyList<LabeledPrediction> Predictions { get; init; } = [];
 
-    /// <summary>Features of some of them, by their places in <see cref="Predictions"/>.</summary>
-    internal IReadOnlyList<(int Image, float[] Features)> Features { get; init; } = [];
+    /// <summary>Features of some of them, 600 at most, by their places in <see cref="Predictions"/>.</summary>
+    public IReadOnlyList<(int Image, float[] Features)> Features { get; init; } = [];
 
     /// <summary>How many of the images were taken for none of the classes, wrongly; null if the model has nothing to tell it by.</summary>
     public int? Unknown { get; init; }

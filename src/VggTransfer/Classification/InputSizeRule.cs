@@ -1,3 +1,4 @@
+using VggTransfer.Datasets;
 using VggTransfer.Images;
 
 namespace VggTransfer.Classification;
@@ -9,9 +10,6 @@ namespace VggTransfer.Classification;
 /// </summary>
 internal static class InputSizeRule
 {
-    /// <summary>Headers read to learn how large the images are.</summary>
-    private const int Sample = 200;
-
     /// <summary>The work that trying another size may take, in images of 224 x 224 pixels: 600 are about a minute on two processors.</summary>
     public const int TrialImages = 600;
 
@@ -21,7 +19,7 @@ internal static class InputSizeRule
     /// <param name="largest">Larger ones are left out.</param>
     public static IReadOnlyList<int> For(IReadOnlyList<string> paths, ImageDecodeOptions decoding, int largest = int.MaxValue)
     {
-        int[] sizes = (MedianSide(paths, decoding) ?? 224) switch
+        int[] sizes = (ImageFolder.MedianSide(paths, decoding) ?? 224) switch
         {
             <= 48 => [128, 96],
             <= 112 => [128, 160],
@@ -44,28 +42,4 @@ internal static class InputSizeRule
 
     /// <summary>Whether another size is to be taken instead of the likeliest one: by what the best head on each came to in cross-validation.</summary>
     public static bool IsBetter(LayerTrial other, LayerTrial likeliest) => LayerSelection.Compare(other, likeliest) < 0;
-
-    /// <summary>The shorter side, in pixels, that is in the middle of those of the images; null if none can be read.</summary>
-    public static int? MedianSide(IReadOnlyList<string> paths, ImageDecodeOptions decoding)
-    {
-        var sides = new List<int>();
-        for (int i = 0; i < Math.Min(Sample, paths.Count); i++)
-        {
-            // Evenly over all classes: the paths are in order.
-            string path = paths[(int)((long)i * paths.Count / Math.Min(Sample, paths.Count))];
-            try
-            {
-                ImageHeader header = ImageDecoder.ReadHeader(path, decoding);
-                sides.Add(Math.Min(header.Width, header.Height));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Unreadable files are reported when their features are asked for.
-                continue;
-            }
-        }
-
-        sides.Sort();
-        return sides.Count == 0 ? null : sides[sides.Count / 2];
-    }
 }

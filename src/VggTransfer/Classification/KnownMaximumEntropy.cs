@@ -23,7 +23,7 @@ internal static class KnownMaximumEntropy
     /// <exception cref="NotSupportedException">This version of ML.NET has other constructors.</exception>
     public static ITransformer Create(
         IHostEnvironment environment, LinearHead head, DataViewSchema schema, string featureColumn, string labelColumn,
-        string predictedLabelColumn = HeadTrainer.PredictedLabelColumn)
+        string predictedLabelColumn = FittedHead.PredictedLabelColumn)
     {
         VBuffer<float>[] weights = [.. head.Weights.Chunk(head.Dimension).Select(row => new VBuffer<float>(row.Length, row))];
         object model = Invoke(

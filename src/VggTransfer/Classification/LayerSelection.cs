@@ -1,5 +1,4 @@
 using VggTransfer.Architectures;
-using VggTransfer.Classification.Regression;
 using VggTransfer.Features;
 
 namespace VggTransfer.Classification;

@@ -1,12 +1,15 @@
 using System.Numerics.Tensors;
+using VggTransfer.Architectures;
 
 namespace VggTransfer.Classification;
 
 /// <summary>A multinomial logistic regression on raw features; their standardisation is folded into the weights.</summary>
-internal sealed class LinearHead
+public sealed class LinearHead
 {
+    /// <summary>A head of weights that are known.</summary>
     /// <param name="weights">(classes, dimension), row by row.</param>
     /// <param name="biases">One for each class.</param>
+    /// <exception cref="ArgumentException">There are no classes, or the lengths don't go together.</exception>
     public LinearHead(float[] weights, float[] biases)
     {
         if (biases.Length == 0 || weights.Length % biases.Length != 0)
@@ -18,13 +21,43 @@ internal sealed class LinearHead
         Biases = biases;
     }
 
-    public float[] Weights { get; }
+    /// <summary>(classes, dimension), row by row.</summary>
+    internal float[] Weights { get; }
 
-    public float[] Biases { get; }
+    /// <summary>One for each class.</summary>
+    internal float[] Biases { get; }
 
+    /// <summary>How many classes there are.</summary>
     public int Classes => Biases.Length;
 
+    /// <summary>The length of a feature vector.</summary>
     public int Dimension => Weights.Length / Biases.Length;
+
+    /// <summary>
+    /// Fits a head: features standardised to mean 0 and variance 1, then multinomial logistic regression, both as one linear layer
+    /// on raw features. The same bits on any number of threads.
+    /// </summary>
+    /// <param name="features">One vector for each image, all of the same length.</param>
+    /// <param name="classes">For each image the index of its class.</param>
+    /// <param name="classCount">How many classes there are.</param>
+    /// <param name="l2Regularization">Strength of the L2 penalty on the weights, not on the biases (scikit-learn's 1/C); null lets cross-validation choose.</param>
+    /// <param name="threads">How many threads may work; by default one for each processor.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="ArgumentException">A feature isn't a finite number.</exception>
+    public static LinearHead Fit(
+        IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, double? l2Regularization = null, int? threads = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(classes);
+        int used = threads ?? Environment.ProcessorCount;
+        double l2 = l2Regularization ?? ChooseL2(features, classes, classCount, used, cancellationToken);
+        var regression = LogisticRegression.Create(features, classes, classCount, used);
+        return regression.ToHead(regression.Fit(l2, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>The index of the most probable class; of equals the first.</summary>
+    /// <param name="features">As long as <see cref="Dimension"/>.</param>
+    public int Predict(ReadOnlySpan<float> features) => ClassificationMetrics.ArgMax(Logits(features));
 
     /// <summary>The probabilities of all classes.</summary>
     /// <param name="features">As long as <see cref="Dimension"/>.</param>
@@ -49,7 +82,7 @@ internal sealed class LinearHead
     }
 
     /// <summary>The head whose logits are these divided by a temperature.</summary>
-    public LinearHead AtTemperature(double temperature) => new(
+    internal LinearHead AtTemperature(double temperature) => new(
         [.. Weights.Select(weight => (float)(weight / temperature))], [.. Biases.Select(bias => (float)(bias / temperature))]);
 
     /// <summary>Logits to probabilities, in place.</summary>
@@ -58,5 +91,14 @@ internal sealed class LinearHead
         // SoftMax alone overflows for logits beyond 88.
         TensorPrimitives.Subtract(logits, TensorPrimitives.Max<float>(logits), logits);
         TensorPrimitives.SoftMax(logits, logits);
+    }
+
+    private static double ChooseL2(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, int threads, CancellationToken cancellationToken)
+    {
+        // Any name will do for the only candidate.
+        string[] labels = [.. Enumerable.Range(0, classCount).Select(label => $"{label}")];
+        return features.Count < LayerSelection.SmallestSet
+            ? LayerSelection.DefaultL2
+            : new LayerSelection(labels, seed: 1, threads).Run([(FeatureLayer.Fc7, i => features[i])], classes, l2Regularization: null, progress: null, cancellationToken)[0].L2Regularization;
     }
 }

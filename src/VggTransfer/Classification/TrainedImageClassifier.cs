@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using VggTransfer.Classification.Novelty;
+using VggTransfer.Features;
 using VggTransfer.MlNet;
 
 namespace VggTransfer.Classification;
@@ -16,9 +16,8 @@ public sealed class TrainedImageClassifier : IDisposable
     private readonly FittedHead _head;
     private readonly NoveltyDetector? _novelty;
 
-    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty, TrainingEvidence evidence)
+    internal TrainedImageClassifier(MLContext mlContext, VggFeaturesTransformer features, FittedHead head, NoveltyDetector? novelty)
     {
-        Evidence = evidence;
         _novelty = novelty;
         _mlContext = mlContext;
         _features = features;
@@ -34,8 +33,14 @@ public sealed class TrainedImageClassifier : IDisposable
     /// <summary>The validation images, each with its true class and the probabilities of all classes.</summary>
     public required IReadOnlyList<LabeledPrediction> ValidationPredictions { get; init; }
 
-    /// <summary>What the head was fitted and judged on.</summary>
-    internal TrainingEvidence Evidence { get; }
+    /// <summary>What the head was fitted on.</summary>
+    public required LabeledFeatures TrainingFeatures { get; init; }
+
+    /// <summary>The training images' files, in the order of <see cref="TrainingFeatures"/>.</summary>
+    public required IReadOnlyList<string> TrainingPaths { get; init; }
+
+    /// <summary>What the head was measured on, in the order of <see cref="ValidationPredictions"/>.</summary>
+    public required LabeledFeatures ValidationFeatures { get; init; }
 
     /// <summary>Whether it can tell pictures that are none of the classes; false where there were too few images to learn what is usual.</summary>
     public bool TellsUnknown => _novelty is not null;

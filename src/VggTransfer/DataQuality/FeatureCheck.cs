@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.DataQuality.Labels;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -47,7 +46,7 @@ internal sealed class FeatureCheck
         _ = whole.Dimension(_backbone.Architecture);
         int size = _options.InputSize ?? (_backbone.Architecture.IncludeTop
             ? _backbone.Architecture.InputSize
-            : InputSizeRule.For([.. _images.Select(image => image.Image.Path)], Decoding)[0]);
+            : InputSizeRule.For([.. _images.Select(image => image.Image.Path)], _options.Decoding)[0]);
         VggArchitecture architecture = _backbone.Architecture with { InputSize = size };
         float[][] features = Extract(whole, size);
 
@@ -67,9 +66,6 @@ internal sealed class FeatureCheck
         return new FeatureFindings(new ImageCheckFeatures(layer, size, _precision, accuracy), labels, own, distances, _notes);
     }
 
-    // As a training does it. Copies are found in thumbnails and hashes of the full pictures.
-    private ImageDecodeOptions Decoding => new() { Orientation = _options.Orientation, Scale = DecodeScale.Fast };
-
     private Action<int, int> Report(ImageCheckStage stage) => (done, total) => _progress?.Report(new ImageCheckProgress(stage, done, total));
 
     /// <summary>The features of each image; files with the same bytes go through the network once.</summary>
@@ -77,35 +73,23 @@ internal sealed class FeatureCheck
     {
         int[] first = [.. Enumerable.Range(0, _images.Count).DistinctBy(i => _images[i].ContentHash)];
         var byContent = new Dictionary<string, float[]>(first.Length, StringComparer.Ordinal);
-        (VggModel network, PrecisionChoice choice) = PrecisionSelection.Choose(
+        using var chosen = ChosenFeatures.Open(
             _backbone,
             _options.Precision,
             [.. _images.Select(image => image.Image.Path)],
-            new QuantizationOptions { Layer = whole, InputSize = size, Decoding = Decoding, BatchSize = _options.BatchSize, Threads = _options.Threads },
+            _options.Extraction(whole, size),
             _options.FeatureCache,
+            image => new InvalidImageFolderException(image.Name, $"it became unreadable while it was being checked ({image.Error!.Message.TrimEnd('.')}); check again when nothing changes the images", image.Error),
             Report(ImageCheckStage.ChoosingPrecision),
             _cancellationToken);
-        _precision = choice.Precision;
-        using var extractor = new CachedFeatureExtractor(network, new FeatureExtractorOptions
+        _precision = chosen.Precision.Precision;
+        var progress = new StepProgress(Report(ImageCheckStage.ExtractingFeatures));
+        foreach ((int i, float[] values) in chosen.Features.Extract([.. first.Select(place => _images[place].Image.Path)], progress, _cancellationToken))
         {
-            Layer = whole,
-            InputSize = size,
-            Decoding = Decoding,
-            Precision = choice.Precision,
-            BatchSize = _options.BatchSize,
-            Threads = _options.Threads,
-            Parallelism = FeatureParallelism.Images,
-        }, _options.FeatureCache);
-        Action<int, int> report = Report(ImageCheckStage.ExtractingFeatures);
-        report(0, first.Length);
-        foreach ((int i, ImageFeatures result) in extractor.Extract([.. first.Select(place => _images[place].Image.Path)], _cancellationToken).Results.Index())
-        {
-            byContent[_images[first[i]].ContentHash] = result.Values
-                ?? throw new InvalidImageFolderException(result.Name, $"it became unreadable while it was being checked ({result.Error!.Message.TrimEnd('.')}); check again when nothing changes the images", result.Error);
-            report(i + 1, first.Length);
+            byContent[_images[first[i]].ContentHash] = values;
         }
 
-        if (extractor.Warning is { } warning)
+        if (chosen.Features.Warning is { } warning)
         {
             _notes.Add(warning);
         }

@@ -1,4 +1,3 @@
-using VggTransfer.DataQuality.Labels;
 
 namespace VggTransfer.DataQuality;
 

@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
 using VggTransfer.Models;

@@ -8,7 +8,7 @@ using VggTransfer.Models;
 namespace VggTransfer.DataQuality;
 
 /// <summary>What a check of a folder of images looks for.</summary>
-public sealed record ImageFolderCheckOptions
+public sealed record ImageFolderCheckOptions : FolderFeatureSettings
 {
     /// <summary>Images to validate on, compared with the others; null if there are none.</summary>
     public ImageFolder? Validation { get; init; }
@@ -18,15 +18,6 @@ public sealed record ImageFolderCheckOptions
     /// images, and finds duplicates, broken and odd files.
     /// </summary>
     public bool UseNetwork { get; init; } = true;
-
-    /// <summary>The frozen network; by default the embedded VGG16 convolutions.</summary>
-    public VggModel? Backbone { get; init; }
-
-    /// <summary>The features that tell labels; null lets cross-validation choose, as a training does.</summary>
-    public FeatureLayer? Layer { get; init; }
-
-    /// <summary>Side of the network's input in pixels, 32 to 4096; null lets it follow from the size of the images.</summary>
-    public int? InputSize { get; init; }
 
     /// <summary>
     /// The network's arithmetic; null chooses as a training does (<see cref="Classification.ImageClassifierTrainerOptions.Precision"/>),
@@ -52,24 +43,10 @@ public sealed record ImageFolderCheckOptions
     /// <summary>Seed of cross-validation.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Whether photos are turned upright by their EXIF data.</summary>
-    public ImageOrientation Orientation { get; init; } = ImageOrientation.Upright;
-
-    /// <summary>Where features are kept, so that a later check or training computes only those of new images; null to keep none.</summary>
-    public FeatureCacheOptions? FeatureCache { get; init; }
-
-    /// <summary>Images in a batch, 1 to 256.</summary>
-    public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
-
-    /// <summary>Threads, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
-
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        FeatureExtractorOptions.Validate(BatchSize, Threads);
-        FeatureCache?.Validate();
-        Require(InputSize is null or (>= 32 and <= 4096), nameof(InputSize), InputSize, "32 to 4096 pixels");
+        ValidateSettings();
         Require(Precision is not { } precision || Enum.IsDefined(precision), nameof(Precision), Precision, "Float32, Int8 or null");
         Require(SmallestSide is >= 1 and <= 4096, nameof(SmallestSide), SmallestSide, "1 to 4096 pixels");
         Require(LargestAspect >= 1 && double.IsFinite(LargestAspect), nameof(LargestAspect), LargestAspect, "1 or more");

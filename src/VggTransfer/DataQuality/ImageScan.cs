@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
-using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
 using VggTransfer.Images.Formats;

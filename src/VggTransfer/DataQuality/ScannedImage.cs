@@ -1,4 +1,3 @@
-using VggTransfer.DataQuality.Duplicates;
 using VggTransfer.Datasets;
 
 namespace VggTransfer.DataQuality;

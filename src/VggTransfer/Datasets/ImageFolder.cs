@@ -1,3 +1,5 @@
+using VggTransfer.Images;
+
 namespace VggTransfer.Datasets;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace VggTransfer.Datasets;
 /// </summary>
 public sealed class ImageFolder
 {
+    /// <summary>Headers read to learn how large the images are.</summary>
+    private const int MeasuredHeaders = 200;
+
     private ImageFolder(string path, IReadOnlyList<string> classes, IReadOnlyList<LabeledImage> images, int ignoredFiles, IReadOnlyList<string> emptyClasses)
     {
         Path = path;
@@ -84,9 +89,37 @@ public sealed class ImageFolder
         return files.Count > 0 ? files : throw new InvalidImageFolderException(path, "there are no images in it");
     }
 
+    /// <summary>The shorter side, in pixels, that is in the middle of those of the images; null if none can be read.</summary>
+    /// <param name="paths">The images, of which 200 are looked at.</param>
+    /// <param name="decoding">Orientation and limits; null for the usual ones.</param>
+    public static int? MedianSide(IReadOnlyList<string> paths, ImageDecodeOptions? decoding = null)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var sides = new List<int>();
+        int measured = Math.Min(MeasuredHeaders, paths.Count);
+        for (int i = 0; i < measured; i++)
+        {
+            // Evenly over all classes: the paths are in order.
+            string path = paths[(int)((long)i * paths.Count / measured)];
+            try
+            {
+                ImageHeader header = ImageDecoder.ReadHeader(path, decoding ?? ImageDecodeOptions.Default);
+                sides.Add(Math.Min(header.Width, header.Height));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Unreadable files are reported when their features are asked for.
+                continue;
+            }
+        }
+
+        sides.Sort();
+        return sides.Count == 0 ? null : sides[sides.Count / 2];
+    }
+
     /// <summary>Lists a folder of classes or, where no subfolder holds images, one whose images lie directly in it and belong to no class: its one label is empty.</summary>
     /// <exception cref="InvalidImageFolderException">As <see cref="Open"/>, but for a folder without subfolders.</exception>
-    internal static ImageFolder OpenLabeledOrFlat(string path, CancellationToken cancellationToken)
+    public static ImageFolder OpenLabeledOrFlat(string path, CancellationToken cancellationToken = default)
     {
         CheckExists(path);
         bool hasClasses = ImageFileFinder.List(path, Directory.EnumerateDirectories).Any(folder => !ImageFileFinder.IsHidden(folder) && new ImageFileFinder(cancellationToken).FindBelow(folder).Count > 0);

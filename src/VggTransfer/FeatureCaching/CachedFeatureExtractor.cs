@@ -9,7 +9,7 @@ namespace VggTransfer.FeatureCaching;
 /// images, and new ones are kept. They are the same to the bit as the earlier run computed them. Where nothing is to be
 /// computed, the network isn't even loaded. A cache that can't be read or written is a <see cref="Warning"/>, never a failure.
 /// </summary>
-public sealed class CachedFeatureExtractor : IDisposable
+internal sealed class CachedFeatureExtractor : IDisposable
 {
     private readonly Func<FeatureExtractor> _load;
     private readonly FeatureExtractorOptions _options;
@@ -217,4 +217,4 @@ public sealed class CachedFeatureExtractor : IDisposable
 /// One for each image, in their order, as they become ready; to be read once, before the extractor is disposed. A file that
 /// can't be read gives a result with an error instead of an exception.
 /// </param>
-public sealed record CachedFeatures(int Count, int FromCache, IEnumerable<ImageFeatures> Results);
+internal sealed record CachedFeatures(int Count, int FromCache, IEnumerable<ImageFeatures> Results);

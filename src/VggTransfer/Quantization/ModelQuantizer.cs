@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using VggTransfer.Architectures;
-using VggTransfer.Classification;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Models;

@@ -38,7 +38,7 @@ internal sealed class PrecisionSelection
         _model = model;
         _images = images;
         _options = options;
-        _progress = progress is null ? null : new ComparisonProgress(progress);
+        _progress = progress is null ? null : new StepProgress(progress);
         _cancellationToken = cancellationToken;
     }
 
@@ -140,11 +140,6 @@ internal sealed class PrecisionSelection
         .. images.OrderBy(image => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(Path.Combine(Path.GetFileName(Path.GetDirectoryName(image)) ?? "", Path.GetFileName(image)).Replace('\\', '/'))))
             .Take(ComparedImages),
     ];
-
-    private sealed class ComparisonProgress(Action<int, int> report) : IProgress<(int Done, int Total)>
-    {
-        public void Report((int Done, int Total) value) => report(value.Done, value.Total);
-    }
 
     private static bool IsSufficient(FeatureSimilarity similarity) =>
         similarity is { Images: > 0, MeanCosine: >= SufficientMean, LeastCosine: >= SufficientLeast };

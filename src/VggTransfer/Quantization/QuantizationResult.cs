@@ -1,4 +1,4 @@
-using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Models;
 
 namespace VggTransfer.Quantization;

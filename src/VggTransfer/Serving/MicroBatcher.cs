@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.RateLimiting;
 
 namespace VggTransfer.Serving;
 
@@ -14,7 +15,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
 {
     private readonly MicroBatchingOptions _options;
     private readonly Func<IReadOnlyList<TInput>, IReadOnlyList<TResult>> _run;
-    private readonly FairSemaphore _places;
+    private readonly ConcurrencyLimiter _places;
     private readonly object _lock = new();
     private readonly Queue<Item> _queue = new();
     private readonly Thread _worker;
@@ -27,7 +28,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
     {
         _options = options;
         _run = run;
-        _places = new FairSemaphore(options.QueueCapacity);
+        _places = FairPlaces.Create(options.QueueCapacity);
         _worker = new Thread(Work) { IsBackground = true, Name = "VggTransfer micro-batching" };
         _worker.Start();
     }
@@ -39,29 +40,14 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Place Enter(QueueFullBehavior whenFull, CancellationToken cancellationToken)
     {
-        if (whenFull == QueueFullBehavior.Wait)
-        {
-            _places.Enter(cancellationToken);
-        }
-        else if (!_places.TryEnter())
-        {
-            throw new ClassifierOverloadedException(_options.QueueCapacity);
-        }
-
-        return new Place(this);
+        RateLimitLease lease = whenFull == QueueFullBehavior.Wait ? _places.Acquire(cancellationToken) : _places.AttemptAcquire();
+        return lease.IsAcquired ? new Place(this, lease) : throw new ClassifierOverloadedException(_options.QueueCapacity);
     }
 
     /// <inheritdoc cref="Enter"/>
-    public async Task<Place> EnterAsync(QueueFullBehavior whenFull, CancellationToken cancellationToken)
-    {
-        if (whenFull == QueueFullBehavior.Reject)
-        {
-            return Enter(whenFull, cancellationToken);
-        }
-
-        await _places.EnterAsync(cancellationToken).ConfigureAwait(false);
-        return new Place(this);
-    }
+    public async Task<Place> EnterAsync(QueueFullBehavior whenFull, CancellationToken cancellationToken) => whenFull == QueueFullBehavior.Reject
+        ? Enter(whenFull, cancellationToken)
+        : new Place(this, await _places.AcquireAsync(1, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Ends the worker once the queue is empty. Nobody may be inside any more but callers who gave up.</summary>
     public void Dispose()
@@ -73,6 +59,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
         }
 
         _worker.Join();
+        _places.Dispose();
     }
 
     private void Work()
@@ -159,11 +146,13 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
     internal sealed class Place : IDisposable
     {
         private readonly MicroBatcher<TInput, TResult> _batcher;
+        private readonly RateLimitLease _lease;
         private bool _isComing = true;
 
-        public Place(MicroBatcher<TInput, TResult> batcher)
+        public Place(MicroBatcher<TInput, TResult> batcher, RateLimitLease lease)
         {
             _batcher = batcher;
+            _lease = lease;
             lock (batcher._lock)
             {
                 batcher._coming++;
@@ -211,7 +200,7 @@ internal sealed class MicroBatcher<TInput, TResult> : IDisposable
                 }
             }
 
-            _batcher._places.Leave();
+            _lease.Dispose();
         }
 
         private Item Enqueue(TInput input)

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using VggTransfer.Architectures;
-using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -134,33 +133,17 @@ internal sealed class IndexUpdater
             return fresh;
         }
 
-        _progress?.Report(new SimilarImageProgress(SimilarImageStage.ExtractingFeatures, 0, missing.Length));
-        using var extractor = new CachedFeatureExtractor(_options.Backbone!, new FeatureExtractorOptions
+        using var features = new FolderFeatures(_options.Backbone!, _options.Extraction(FeatureLayer.Parse(settings.Layer), settings.InputSize), _options.FeatureCache);
+        dimension = features.Dimension;
+        var progress = new StepProgress((done, total) => _progress?.Report(new SimilarImageProgress(SimilarImageStage.ExtractingFeatures, done, total)));
+        foreach ((int i, float[] values) in features.Extract([.. missing.Select(place => files[place])], progress, _cancellationToken))
         {
-            Layer = FeatureLayer.Parse(settings.Layer),
-            InputSize = settings.InputSize,
-            Decoding = settings.Decoding,
-            BatchSize = _options.BatchSize,
-            Threads = _options.Threads,
-            Parallelism = FeatureParallelism.Images,
-        }, _options.FeatureCache);
-        dimension = extractor.Dimension;
-        foreach ((int i, ImageFeatures result) in extractor.Extract([.. missing.Select(place => files[place])], _cancellationToken).Results.Index())
-        {
-            if (result.Values is null)
-            {
-                _skipped.Add(new SkippedImage(result.Name, result.Error!.Message));
-            }
-            else
-            {
-                Half[] vector = new Half[result.Values.Length];
-                TensorPrimitives.ConvertToHalf(SimilarImageIndex.Normalize(result.Values), vector);
-                fresh.Add(entries[missing[i]]!.ContentHash, vector);
-            }
-
-            _progress?.Report(new SimilarImageProgress(SimilarImageStage.ExtractingFeatures, i + 1, missing.Length));
+            Half[] vector = new Half[values.Length];
+            TensorPrimitives.ConvertToHalf(SimilarImageIndex.Normalize(values), vector);
+            fresh.Add(entries[missing[i]]!.ContentHash, vector);
         }
 
+        _skipped.AddRange(features.Skipped);
         return fresh;
     }
 

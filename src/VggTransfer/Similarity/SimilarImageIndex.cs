@@ -80,7 +80,7 @@ public sealed class SimilarImageIndex : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new SimilarImageIndexOptions();
-        options.Validate();
+        options.ValidateSettings();
         using VggModel? embedded = options.Backbone is null ? PretrainedBackbones.Open() : null;
         return new IndexUpdater(path, folder, options with { Backbone = options.Backbone ?? embedded }, progress, cancellationToken).Run();
     }

@@ -1,4 +1,4 @@
-using VggTransfer.Classification;
+using VggTransfer.Features;
 
 namespace VggTransfer.Similarity;
 

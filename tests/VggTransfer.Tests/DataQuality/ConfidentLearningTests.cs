@@ -1,4 +1,4 @@
-using VggTransfer.DataQuality.Labels;
+using VggTransfer.DataQuality;
 
 namespace VggTransfer.Tests.DataQuality;
 

@@ -1,4 +1,4 @@
-using VggTransfer.DataQuality.Duplicates;
+using VggTransfer.DataQuality;
 
 namespace VggTransfer.Tests.DataQuality;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using VggTransfer.Keras.Plots;
-using VggTransfer.Reports;
 
 namespace VggTransfer.Cli.Reports.Pages;
 

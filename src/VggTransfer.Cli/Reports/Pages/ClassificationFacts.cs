@@ -11,15 +11,14 @@ namespace VggTransfer.Cli.Reports.Pages;
 internal static class ClassificationFacts
 {
     /// <summary>Marks on the map of features: more of them take a quarter of a minute to place, and cover each other.</summary>
-    private const int MostOnMap = EvaluationResult.FeaturesKept;
+    private const int MostOnMap = 600;
 
     /// <summary>After <c>train</c>.</summary>
     public static ClassificationFindings Of(TrainedImageClassifier trained, string folder, string model, string command, int threads, IReadOnlyList<string> warnings, TimeSpan time, CancellationToken cancellationToken)
     {
         ClassifierDescription description = trained.Description;
-        TrainingEvidence evidence = trained.Evidence;
-        int stride = Math.Max(1, evidence.Validation.Count / MostOnMap);
-        (string, int)[] training = [.. evidence.TrainingPaths.Zip(evidence.Training.Classes)];
+        int stride = Math.Max(1, trained.ValidationFeatures.Count / MostOnMap);
+        (string, int)[] training = [.. trained.TrainingPaths.Zip(trained.TrainingFeatures.Classes)];
         (string, int)[] judged = [.. trained.ValidationPredictions.Select(prediction => (prediction.Path, prediction.Class))];
         return new ClassificationFindings
         {
@@ -29,9 +28,9 @@ internal static class ClassificationFacts
             Model = model,
             Facts = Facts(description, model, time),
             Command = command,
-            RawPixelAccuracy = RawPixelBaseline.Accuracy(description.Labels, training, judged, description.Orientation, threads, cancellationToken),
-            LearningCurve = LearningCurve.Compute(description.Labels, evidence, trained.Validation.Accuracy, description.L2Regularization, description.Seed, cancellationToken),
-            Features = [.. evidence.Validation.Features.Index().Where(row => row.Index % stride == 0)],
+            RawPixelAccuracy = RawPixelBaseline.Accuracy(description.Labels.Count, training, judged, description.Orientation, threads, cancellationToken),
+            LearningCurve = LearningCurve.Compute(trained, cancellationToken),
+            Features = [.. trained.ValidationFeatures.Features.Index().Where(row => row.Index % stride == 0)],
             Warnings = warnings,
         };
     }

@@ -2,8 +2,6 @@ using System.Globalization;
 using VggTransfer.Classification;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Explanations;
-using VggTransfer.Features;
-using VggTransfer.Reports;
 
 namespace VggTransfer.Cli.Reports.Pages;
 
@@ -59,7 +57,7 @@ internal sealed class ClassificationPage(ClassificationFindings findings)
 
     private string Interval(double share)
     {
-        var interval = Classification.Calibration.ConfidenceInterval.Wilson((int)Math.Round(share * Metrics.Count), Metrics.Count);
+        var interval = Classification.ConfidenceInterval.Wilson((int)Math.Round(share * Metrics.Count), Metrics.Count);
         return $"{Percent(interval.Low)} to {Percent(interval.High)}";
     }
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using VggTransfer.Classification;
-using VggTransfer.Classification.Calibration;
 using VggTransfer.Keras.Plots;
-using VggTransfer.Reports;
 
 namespace VggTransfer.Cli.Reports.Pages;
 

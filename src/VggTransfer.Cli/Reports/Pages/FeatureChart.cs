@@ -1,5 +1,4 @@
 using VggTransfer.Classification;
-using VggTransfer.Reports;
 
 namespace VggTransfer.Cli.Reports.Pages;
 

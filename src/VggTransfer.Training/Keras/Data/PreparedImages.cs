@@ -1,5 +1,5 @@
-using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Images;
 
 namespace VggTransfer.Keras.Data;

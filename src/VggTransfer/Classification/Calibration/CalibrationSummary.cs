@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Calibration;
+namespace VggTransfer.Classification;
 
 /// <summary>How a head's probabilities were calibrated, and what it changed on the validation images.</summary>
 public sealed record CalibrationSummary

@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Calibration;
+namespace VggTransfer.Classification;
 
 /// <summary>Where a share that was measured on a sample truly lies, with a confidence of 95 %.</summary>
 /// <param name="Low">0 to 1.</param>

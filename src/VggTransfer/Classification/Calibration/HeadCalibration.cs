@@ -1,6 +1,5 @@
-using VggTransfer.Classification.Novelty;
 
-namespace VggTransfer.Classification.Calibration;
+namespace VggTransfer.Classification;
 
 /// <summary>A head whose probabilities mean what they say, and what tells pictures that are none of its classes.</summary>
 /// <param name="Head">The head; its logits are calibrated.</param>
@@ -42,7 +41,7 @@ internal sealed class HeadCalibration
     /// <param name="l2Regularization">As it was fitted.</param>
     /// <param name="training">What it was fitted on.</param>
     /// <param name="validation">What it hasn't seen.</param>
-    public CalibratedHead Calibrate(LinearHead head, double l2Regularization, JudgedImages training, JudgedImages validation)
+    public CalibratedHead Calibrate(LinearHead head, double l2Regularization, LabeledFeatures training, LabeledFeatures validation)
     {
         List<Judge> judges = [new Judge(head, training, validation)];
         if (validation.Count < EnoughImages && training.Count >= LayerSelection.SmallestSet)
@@ -67,13 +66,13 @@ internal sealed class HeadCalibration
         }, after);
     }
 
-    private IEnumerable<Judge> FitFolds(double l2Regularization, JudgedImages training)
+    private IEnumerable<Judge> FitFolds(double l2Regularization, LabeledFeatures training)
     {
         int[][] folds = new LayerSelection(_labels, _seed, _threads).DrawFolds(training.Classes);
         for (int held = 0; held < folds.Length; held++)
         {
-            JudgedImages rest = training.Take([.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)]);
-            yield return new Judge(HeadTrainer.Fit(rest.Features, rest.Classes, _labels.Count, l2Regularization, _threads, _cancellationToken), rest, training.Take(folds[held]));
+            LabeledFeatures rest = training.Select([.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)]);
+            yield return new Judge(LinearHead.Fit(rest.Features, rest.Classes, _labels.Count, l2Regularization, _threads, _cancellationToken), rest, training.Select(folds[held]));
         }
     }
 
@@ -92,21 +91,11 @@ internal sealed class HeadCalibration
         return detectors[0].WithScores(scores);
     }
 
-    private ClassificationMetrics Judged(LinearHead head, JudgedImages images) =>
+    private ClassificationMetrics Judged(LinearHead head, LabeledFeatures images) =>
         ClassificationMetrics.Compute(_labels, images.Classes, [.. images.Features.Select(features => head.Probabilities(features))]);
 
     /// <param name="Head">A head.</param>
     /// <param name="Seen">What it was fitted on.</param>
     /// <param name="Unseen">What it says something about all the same.</param>
-    private sealed record Judge(LinearHead Head, JudgedImages Seen, JudgedImages Unseen);
-}
-
-/// <summary>Images by their features, and their classes.</summary>
-/// <param name="Features">One vector for each.</param>
-/// <param name="Classes">The index of the class of each.</param>
-internal sealed record JudgedImages(IReadOnlyList<float[]> Features, IReadOnlyList<int> Classes)
-{
-    public int Count => Classes.Count;
-
-    public JudgedImages Take(IReadOnlyList<int> places) => new([.. places.Select(place => Features[place])], [.. places.Select(place => Classes[place])]);
+    private sealed record Judge(LinearHead Head, LabeledFeatures Seen, LabeledFeatures Unseen);
 }

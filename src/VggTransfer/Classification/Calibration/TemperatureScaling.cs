@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Calibration;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// Makes probabilities mean what they say: logits are divided by one number, the temperature, that makes the true classes of

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace VggTransfer.Classification.Novelty;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// Tells pictures that are none of the classes by their features: virtual-logit matching (Wang et al., "ViM: Out-Of-Distribution

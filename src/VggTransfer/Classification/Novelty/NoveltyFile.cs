@@ -1,7 +1,7 @@
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Safetensors;
 
-namespace VggTransfer.Classification.Novelty;
+namespace VggTransfer.Classification;
 
 /// <summary>A detector as safetensors: mean and scale (D), basis (k, D) in half precision, factor (1), scores (n), ascending.</summary>
 internal static class NoveltyFile

@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Novelty;
+namespace VggTransfer.Classification;
 
 /// <summary>Scores as people read them: 0.5 for the typical picture of the classes, 1 at the limit beyond which it is none of them.</summary>
 internal sealed class NoveltyScale

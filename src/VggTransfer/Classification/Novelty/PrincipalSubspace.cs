@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace VggTransfer.Classification.Novelty;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// The directions in which vectors differ most, by subspace iteration on their Gram matrix: as small as there are vectors,

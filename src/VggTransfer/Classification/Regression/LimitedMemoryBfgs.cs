@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Regression;
+namespace VggTransfer.Classification;
 
 /// <summary>Where a search ended.</summary>
 /// <param name="Point">The best point.</param>

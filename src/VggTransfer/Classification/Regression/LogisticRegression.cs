@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Regression;
+namespace VggTransfer.Classification;
 
 /// <summary>A minimum that was found.</summary>
 /// <param name="Point">Weights and biases, in the regression's own coordinates: a start for another strength.</param>

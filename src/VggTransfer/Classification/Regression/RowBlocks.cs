@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace VggTransfer.Classification.Regression;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// A matrix of single-precision numbers by blocks of rows, laid out for the two products of a regression: rows and columns are

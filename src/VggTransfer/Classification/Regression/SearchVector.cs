@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace VggTransfer.Classification.Regression;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// A point or a direction of a search: its coordinates, and its image, by which scalar products are made. The image is linear in

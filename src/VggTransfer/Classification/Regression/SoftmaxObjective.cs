@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace VggTransfer.Classification.Regression;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// The loss of a multinomial logistic regression: the sum of -ln(probability of the true class) over the images, plus half the

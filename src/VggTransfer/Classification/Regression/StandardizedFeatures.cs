@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Regression;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// Features with mean 0 and variance 1 over the images, as scikit-learn's <c>StandardScaler</c> makes them; what is the same for

@@ -1,4 +1,4 @@
-namespace VggTransfer.DataQuality.Duplicates;
+namespace VggTransfer.DataQuality;
 
 /// <summary>Joins pairs to groups: each image gets the number of its group, which is the lowest place in it.</summary>
 internal sealed class DuplicateGrouping

@@ -1,4 +1,4 @@
-namespace VggTransfer.DataQuality.Duplicates;
+namespace VggTransfer.DataQuality;
 
 /// <summary>
 /// All hashes within a Hamming distance of one, found without looking at most others: multi-index hashing (Norouzi, Punjani

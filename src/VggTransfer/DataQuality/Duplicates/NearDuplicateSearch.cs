@@ -1,4 +1,4 @@
-namespace VggTransfer.DataQuality.Duplicates;
+namespace VggTransfer.DataQuality;
 
 /// <summary>Two files that show the same picture.</summary>
 /// <param name="First">Place of the one.</param>

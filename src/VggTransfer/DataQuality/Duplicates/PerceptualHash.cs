@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 
-namespace VggTransfer.DataQuality.Duplicates;
+namespace VggTransfer.DataQuality;
 
 /// <summary>
 /// What a picture looks like from afar, in 63 bits: the signs of its lowest cosine frequencies, 8 by 8 without the mean.

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using VggTransfer.Images;
 
-namespace VggTransfer.DataQuality.Duplicates;
+namespace VggTransfer.DataQuality;
 
 /// <summary>A picture squeezed to 16 x 16 pixels: enough to tell a copy of a picture from another picture.</summary>
 internal sealed class PictureThumbnail

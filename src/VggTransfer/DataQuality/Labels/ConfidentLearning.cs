@@ -1,4 +1,4 @@
-namespace VggTransfer.DataQuality.Labels;
+namespace VggTransfer.DataQuality;
 
 /// <summary>An image whose label is probably wrong.</summary>
 /// <param name="Place">The image's place.</param>

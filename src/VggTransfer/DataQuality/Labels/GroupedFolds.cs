@@ -1,4 +1,4 @@
-namespace VggTransfer.DataQuality.Labels;
+namespace VggTransfer.DataQuality;
 
 /// <summary>Folds for cross-validation in which copies of a picture stay together: a head mustn't learn one and be asked about the other.</summary>
 internal static class GroupedFolds

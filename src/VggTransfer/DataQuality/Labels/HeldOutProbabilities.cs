@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.DataQuality.Labels;
+namespace VggTransfer.DataQuality;
 
 /// <summary>For each image the class probabilities by a head that was fitted without it and its copies.</summary>
 internal static class HeldOutProbabilities
@@ -26,7 +26,7 @@ internal static class HeldOutProbabilities
         for (int held = 0; held < Folds; held++)
         {
             int[] rest = [.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)];
-            LinearHead head = HeadTrainer.Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], labels.Count, l2Regularization, threads, cancellationToken);
+            LinearHead head = LinearHead.Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], labels.Count, l2Regularization, threads, cancellationToken);
             foreach (int i in folds[held])
             {
                 probabilities[i] = head.Probabilities(featuresOf(i));

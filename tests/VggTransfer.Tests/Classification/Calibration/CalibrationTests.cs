@@ -1,5 +1,4 @@
 using VggTransfer.Classification;
-using VggTransfer.Classification.Calibration;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Classification.Calibration;
@@ -74,7 +73,7 @@ public sealed class CalibrationTests
     {
         (float[][] logits, int[] truth) = Draw(temperature: 4, 400, seed: 2);
         var identity = new LinearHead([1, 0, 0, 0, 1, 0, 0, 0, 1], [0, 0, 0]);
-        var images = new JudgedImages(logits, truth);
+        var images = new LabeledFeatures(logits, truth);
         var calibration = new HeadCalibration(s_labels, seed: 1, threads: 2, TestContext.Current.CancellationToken);
 
         CalibratedHead many = calibration.Calibrate(identity, 1, images, images);

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using VggTransfer.Classification;
-using VggTransfer.Classification.Novelty;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;

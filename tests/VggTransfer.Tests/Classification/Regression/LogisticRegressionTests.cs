@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using VggTransfer.Classification;
-using VggTransfer.Classification.Regression;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Classification.Regression;

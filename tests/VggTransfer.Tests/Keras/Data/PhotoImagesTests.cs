@@ -1,6 +1,7 @@
 using SkiaSharp;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 using VggTransfer.Tests.Fixtures;

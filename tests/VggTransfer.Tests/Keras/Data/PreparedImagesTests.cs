@@ -1,5 +1,6 @@
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 using VggTransfer.Tests.Fixtures;

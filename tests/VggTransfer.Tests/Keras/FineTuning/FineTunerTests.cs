@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Classification.Calibration;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Models;

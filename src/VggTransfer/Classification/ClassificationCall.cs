@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using VggTransfer.Classification;
+using VggTransfer.Features;
+using VggTransfer.Serving;
 
-namespace VggTransfer.Serving;
+namespace VggTransfer.Classification;
 
 /// <summary>One classification from its beginning to its end: its lease, its deadline, what is measured of it.</summary>
 internal sealed class ClassificationCall : IDisposable

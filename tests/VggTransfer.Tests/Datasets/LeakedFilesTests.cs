@@ -1,7 +1,7 @@
-using VggTransfer.DataQuality.Duplicates;
+using VggTransfer.Datasets;
 using VggTransfer.Tests.Fixtures;
 
-namespace VggTransfer.Tests.DataQuality;
+namespace VggTransfer.Tests.Datasets;
 
 public sealed class LeakedFilesTests
 {

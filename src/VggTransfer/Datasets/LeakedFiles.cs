@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace VggTransfer.DataQuality.Duplicates;
+namespace VggTransfer.Datasets;
 
 /// <summary>
 /// Finds files to validate on that are to be learnt from as well, byte for byte. Only files of equal length are read, so looking

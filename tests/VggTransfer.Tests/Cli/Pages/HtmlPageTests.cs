@@ -1,10 +1,10 @@
 using System.Xml.Linq;
+using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Images;
-using VggTransfer.Reports;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
 
-namespace VggTransfer.Tests.Reports;
+namespace VggTransfer.Tests.Cli.Pages;
 
 public sealed class HtmlPageTests : IDisposable
 {

@@ -7,7 +7,7 @@ using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Classification;
 
-public sealed class HeadTrainerTests
+public sealed class LinearHeadTests
 {
     private const int Dimension = 20;
 
@@ -18,7 +18,7 @@ public sealed class HeadTrainerTests
     {
         (float[][] features, int[] classes) = Draw(60, seed: 1);
         var ml = new MLContext(1);
-        FittedHead head = new HeadTrainer(ml, s_labels).Take(HeadTrainer.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken));
+        FittedHead head = FittedHead.Create(ml, s_labels, LinearHead.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken));
         IDataView data = ml.Data.LoadFromEnumerable(features.Select(vector => new Row { Features = vector }).ToArray());
 
         IDataView scored = head.Transformers.Aggregate(data, (view, transformer) => transformer.Transform(view));
@@ -40,8 +40,8 @@ public sealed class HeadTrainerTests
         (float[][] features, int[] classes) = Draw(60, seed: 2);
         float[][] withConstants = [.. features.Select(vector => (float[])[.. vector, 0, 7, -1e6f])];
 
-        float[] plain = HeadTrainer.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken).Probabilities(features[0]);
-        LinearHead head = HeadTrainer.Fit(withConstants, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
+        float[] plain = LinearHead.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken).Probabilities(features[0]);
+        LinearHead head = LinearHead.Fit(withConstants, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.All(head.Weights.Concat(head.Biases), value => Assert.True(float.IsFinite(value)));
         Near.Assert(plain, head.Probabilities(withConstants[0]), 1e-3);
@@ -52,8 +52,8 @@ public sealed class HeadTrainerTests
     {
         (float[][] features, int[] classes) = Draw(90, seed: 3);
 
-        LinearHead first = HeadTrainer.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
-        LinearHead second = HeadTrainer.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
+        LinearHead first = LinearHead.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
+        LinearHead second = LinearHead.Fit(features, classes, s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(first.Weights, second.Weights);
         Assert.Equal(first.Biases, second.Biases);
@@ -64,7 +64,7 @@ public sealed class HeadTrainerTests
     {
         (float[][] features, int[] classes) = Draw(60, seed: 4);
 
-        LinearHead head = HeadTrainer.Fit(features, [.. classes.Select(c => c % 2)], s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
+        LinearHead head = LinearHead.Fit(features, [.. classes.Select(c => c % 2)], s_labels.Length, 10, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(3, head.Classes);
         Assert.All(features, vector => Assert.InRange(head.Probabilities(vector)[2], 0, 0.1f));
@@ -105,7 +105,7 @@ public sealed class HeadTrainerTests
             """, folder.Path, l2.ToString(CultureInfo.InvariantCulture));
 
         float[][] expected = [.. printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(p => float.Parse(p, CultureInfo.InvariantCulture)).Chunk(s_labels.Length)];
-        LinearHead head = HeadTrainer.Fit(features, classes, s_labels.Length, l2, cancellationToken: TestContext.Current.CancellationToken);
+        LinearHead head = LinearHead.Fit(features, classes, s_labels.Length, l2, cancellationToken: TestContext.Current.CancellationToken);
         float[][] actual = [.. unseen.Select(vector => head.Probabilities(vector))];
         var ours = ClassificationMetrics.Compute(s_labels, truth, actual);
         var theirs = ClassificationMetrics.Compute(s_labels, truth, expected);

@@ -1,7 +1,7 @@
 using System.Text;
 using VggTransfer.Files;
 
-namespace VggTransfer.Reports;
+namespace VggTransfer.Cli.Reports.Pages;
 
 /// <summary>
 /// A report as one HTML file that needs nothing else: styles and pictures are in it, scripts aren't. It follows the reader's light

@@ -1,6 +1,6 @@
-using VggTransfer.Serving;
+using VggTransfer.Features;
 
-namespace VggTransfer.Tests.Serving;
+namespace VggTransfer.Tests.Features;
 
 public sealed class CallGateTests
 {

@@ -1,7 +1,7 @@
 using SkiaSharp;
 using VggTransfer.Images;
 
-namespace VggTransfer.Reports;
+namespace VggTransfer.Cli.Reports.Pages;
 
 /// <summary>Photos made small enough to lie inside a page.</summary>
 internal static class ThumbnailImage

@@ -1,6 +1,6 @@
-using VggTransfer.Features;
+using VggTransfer.Cli.Reports.Pages;
 
-namespace VggTransfer.Tests.Features;
+namespace VggTransfer.Tests.Cli.Pages;
 
 /// <summary>Oracle: what a map is for, that neighbours stay neighbours.</summary>
 public sealed class FeatureMapTests

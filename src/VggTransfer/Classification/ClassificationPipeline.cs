@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Threading.RateLimiting;
 using VggTransfer.Features;
+using VggTransfer.Serving;
 
-namespace VggTransfer.Serving;
+namespace VggTransfer.Classification;
 
 /// <summary>
 /// The way of single images of many callers to their features. As many images are decoded at once as there are threads,
@@ -12,8 +14,8 @@ internal sealed class ClassificationPipeline : IDisposable
     private readonly FeatureExtractor _extractor;
     private readonly MicroBatchingOptions? _batching;
     private readonly MicroBatchingOptions _streaming;
-    private readonly FairSemaphore _decoders;
-    private readonly FairSemaphore _runs;
+    private readonly ConcurrencyLimiter _decoders;
+    private readonly ConcurrencyLimiter _runs;
     private readonly Lazy<MicroBatcher<PreparedImage, float[]>> _batcher;
 
     /// <param name="extractor">Disposed with this.</param>
@@ -25,8 +27,8 @@ internal sealed class ClassificationPipeline : IDisposable
         _extractor = extractor;
         _batching = batching;
         _streaming = new MicroBatchingOptions { MaxBatchSize = batchSize, MaxDelay = TimeSpan.FromMilliseconds(20) };
-        _decoders = new FairSemaphore(threads);
-        _runs = new FairSemaphore(threads);
+        _decoders = FairPlaces.Create(threads);
+        _runs = FairPlaces.Create(threads);
         _batcher = new Lazy<MicroBatcher<PreparedImage, float[]>>(() => new MicroBatcher<PreparedImage, float[]>(_batching ?? _streaming, Run));
     }
 
@@ -42,15 +44,8 @@ internal sealed class ClassificationPipeline : IDisposable
         }
 
         using PreparedImage prepared = Prepare(image, cancellationToken);
-        _runs.Enter(cancellationToken);
-        try
-        {
-            return _extractor.Run(prepared.Pixels, 1)[0];
-        }
-        finally
-        {
-            _runs.Leave();
-        }
+        using RateLimitLease place = _runs.Acquire(cancellationToken);
+        return _extractor.Run(prepared.Pixels, 1)[0];
     }
 
     /// <summary>The features of one image; no thread waits meanwhile.</summary>
@@ -63,15 +58,8 @@ internal sealed class ClassificationPipeline : IDisposable
         }
 
         using PreparedImage prepared = await PrepareAsync(image, cancellationToken).ConfigureAwait(false);
-        await _runs.EnterAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => _extractor.Run(prepared.Pixels, 1)[0], CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            _runs.Leave();
-        }
+        using RateLimitLease place = await _runs.AcquireAsync(1, cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => _extractor.Run(prepared.Pixels, 1)[0], CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The features of one image of a stream, computed together with those around it; it waits for room.</summary>
@@ -86,6 +74,8 @@ internal sealed class ClassificationPipeline : IDisposable
             _batcher.Value.Dispose();
         }
 
+        _decoders.Dispose();
+        _runs.Dispose();
         _extractor.Dispose();
     }
 
@@ -97,28 +87,14 @@ internal sealed class ClassificationPipeline : IDisposable
 
     private PreparedImage Prepare(ImageInput image, CancellationToken cancellationToken)
     {
-        _decoders.Enter(cancellationToken);
-        try
-        {
-            return PreparedImage.Create(_extractor, image);
-        }
-        finally
-        {
-            _decoders.Leave();
-        }
+        using RateLimitLease place = _decoders.Acquire(cancellationToken);
+        return PreparedImage.Create(_extractor, image);
     }
 
     private async Task<PreparedImage> PrepareAsync(ImageInput image, CancellationToken cancellationToken)
     {
-        await _decoders.EnterAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => PreparedImage.Create(_extractor, image), CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            _decoders.Leave();
-        }
+        using RateLimitLease place = await _decoders.AcquireAsync(1, cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => PreparedImage.Create(_extractor, image), CancellationToken.None).ConfigureAwait(false);
     }
 
     private float[][] Run(IReadOnlyList<PreparedImage> images)

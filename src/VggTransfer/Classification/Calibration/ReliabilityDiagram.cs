@@ -1,4 +1,4 @@
-namespace VggTransfer.Classification.Calibration;
+namespace VggTransfer.Classification;
 
 /// <summary>The images whose highest probability lies between two bounds: a bar of a reliability diagram.</summary>
 /// <param name="Low">The lower bound, 0 to 1, exclusive.</param>
@@ -9,7 +9,7 @@ namespace VggTransfer.Classification.Calibration;
 public sealed record ReliabilityBin(double Low, double High, int Count, double Confidence, double Accuracy);
 
 /// <summary>How far probabilities are from what happens.</summary>
-internal static class Reliability
+internal static class ReliabilityDiagram
 {
     /// <summary>As many as Guo et al. (2017) take, so that figures compare.</summary>
     private const int Bins = 15;

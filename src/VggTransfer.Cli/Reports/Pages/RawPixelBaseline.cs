@@ -1,7 +1,7 @@
-using VggTransfer.Architectures;
+using VggTransfer.Classification;
 using VggTransfer.Images;
 
-namespace VggTransfer.Classification;
+namespace VggTransfer.Cli.Reports.Pages;
 
 /// <summary>What a head reaches on raw pixels: the measure of what a network's features add.</summary>
 internal static class RawPixelBaseline
@@ -9,7 +9,7 @@ internal static class RawPixelBaseline
     private const int Side = 32;
 
     /// <summary>The same kind of head, its regularisation chosen in the same way, on 32 x 32 RGB values.</summary>
-    /// <param name="labels">The names of the classes.</param>
+    /// <param name="classCount">How many classes there are.</param>
     /// <param name="training">Files and the indices of their classes.</param>
     /// <param name="judged">Files and the indices of their classes.</param>
     /// <param name="orientation">Whether photos are turned upright.</param>
@@ -17,7 +17,7 @@ internal static class RawPixelBaseline
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>The accuracy on the judged images, 0 to 1.</returns>
     public static double Accuracy(
-        IReadOnlyList<string> labels, IReadOnlyList<(string Path, int Class)> training, IReadOnlyList<(string Path, int Class)> judged, ImageOrientation orientation, int threads, CancellationToken cancellationToken)
+        int classCount, IReadOnlyList<(string Path, int Class)> training, IReadOnlyList<(string Path, int Class)> judged, ImageOrientation orientation, int threads, CancellationToken cancellationToken)
     {
         var decoding = new ImageDecodeOptions { Orientation = orientation };
         float[][] Read(IReadOnlyList<(string Path, int Class)> images)
@@ -33,11 +33,7 @@ internal static class RawPixelBaseline
         }
 
         float[][] pixels = Read(training);
-        int[] classes = [.. training.Select(image => image.Class)];
-        double l2 = training.Count < LayerSelection.SmallestSet
-            ? LayerSelection.DefaultL2
-            : new LayerSelection(labels, seed: 1, threads).Run([(FeatureLayer.Fc7, i => pixels[i])], classes, l2Regularization: null, progress: null, cancellationToken)[0].L2Regularization;
-        LinearHead head = HeadTrainer.Fit(pixels, classes, labels.Count, l2, threads, cancellationToken);
-        return Read(judged).Zip(judged).Count(row => ClassificationMetrics.ArgMax(head.Logits(row.First)) == row.Second.Class) / (double)judged.Count;
+        LinearHead head = LinearHead.Fit(Read(training), [.. training.Select(image => image.Class)], classCount, l2Regularization: null, threads, cancellationToken);
+        return Read(judged).Zip(judged).Count(row => head.Predict(row.First) == row.Second.Class) / (double)judged.Count;
     }
 }
