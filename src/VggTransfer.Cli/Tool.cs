@@ -60,7 +60,7 @@ internal static class Tool
         }
     }
 
-    private static RootCommand CreateRoot()
+    internal static RootCommand CreateRoot()
     {
         RootCommand root = new("Transfer learning with VGG: trains, judges and uses image classifiers on folders of photos.")
         {

@@ -21,7 +21,7 @@ internal sealed class CheckCommand : ToolCommand
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly Option<OnnxPrecision?> _precision = PrecisionOption.CreateAuto();
-    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of cross-validation", int.MinValue, int.MaxValue, 1);
+    private readonly Option<int> _seed = ValueOption.Seed("Seed of cross-validation", allowNegative: true);
     private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
 

@@ -53,7 +53,7 @@ internal sealed class SummaryCommand : ToolCommand
     {
         VggArchitecture architecture = ArchitectureOf(parsed);
         StackComparison? comparison = parsed.GetValue(_compareStacks)
-            ? new StackComparison(ComparedLayers, architecture.BlockWidth(ComparedBlock), Math.Min(architecture.InputSize, 4096) / ComparedStride)
+            ? new StackComparison(ComparedLayers, architecture.BlockWidth(ComparedBlock), architecture.InputSize / ComparedStride)
             : null;
         if (parsed.GetValue(_json))
         {

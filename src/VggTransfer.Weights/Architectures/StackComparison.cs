@@ -38,9 +38,9 @@ public sealed class StackComparison
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public StackComparison(int layers, int channels, int mapSize = 56)
     {
-        ThrowUnless(layers is >= 1 and <= 100, nameof(layers), layers, "1 to 100");
-        ThrowUnless(channels is >= 1 and <= 65_536, nameof(channels), channels, "1 to 65,536");
-        ThrowUnless(mapSize is >= 1 and <= 4096, nameof(mapSize), mapSize, "1 to 4096");
+        Check(layers, 100, nameof(layers));
+        Check(channels, VggArchitecture.MostDenseUnits, nameof(channels));
+        Check(mapSize, VggArchitecture.LargestInput, nameof(mapSize));
         Stack = new StackedConvolutions(layers, 3, channels);
         Single = new StackedConvolutions(1, (2 * layers) + 1, channels);
         MapSize = mapSize;
@@ -84,11 +84,9 @@ public sealed class StackComparison
     private static void AppendLine(StringBuilder text, string label, string left, string right) =>
         text.Append(CultureInfo.InvariantCulture, $"{label,-26}{left,24}{right,24}\n");
 
-    private static void ThrowUnless(bool valid, string name, int value, string range)
+    private static void Check(int value, int maximum, string name)
     {
-        if (!valid)
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value.ToString(CultureInfo.InvariantCulture)}, and must be {range}.");
-        }
+        var range = new OptionRange(1, maximum);
+        OptionRange.Require(range.Contains(value), name, value, range.ToString());
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -10,6 +11,9 @@ namespace VggTransfer.Classification;
 /// <summary>How a head is trained on a folder of images.</summary>
 public sealed record ImageClassifierTrainerOptions
 {
+    /// <summary>The share of each class that is kept for validation, unless another one is given.</summary>
+    public const double DefaultValidationFraction = 0.2;
+
     /// <summary>The frozen network; by default the embedded VGG16 convolutions. It must not be disposed before the result is.</summary>
     public VggModel? Backbone { get; init; }
 
@@ -23,6 +27,7 @@ public sealed record ImageClassifierTrainerOptions
     /// Side of the network's input in pixels, 32 to 4096; null lets it follow from the size of the images and, where time
     /// allows, from cross-validation. Networks with a dense part have one size only.
     /// </summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>
@@ -33,10 +38,12 @@ public sealed record ImageClassifierTrainerOptions
     public OnnxPrecision? Precision { get; init; }
 
     /// <summary>Strength of the head's L2 penalty, 0 or more (scikit-learn's 1/C); null lets cross-validation choose.</summary>
+    [Range(0, double.MaxValue)]
     public double? L2Regularization { get; init; }
 
     /// <summary>The share of each class that is kept for validation, above 0 and below 1; unused with <see cref="Validation"/>.</summary>
-    public double ValidationFraction { get; init; } = 0.2;
+    [Range(0d, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    public double ValidationFraction { get; init; } = DefaultValidationFraction;
 
     /// <summary>Images to validate on instead of a part of the training images; null to split.</summary>
     public ImageFolder? Validation { get; init; }
@@ -52,43 +59,26 @@ public sealed record ImageClassifierTrainerOptions
 
     /// <summary>
     /// How much work trying a second input size may take, in images of 224 x 224 pixels: 600 are about a minute on two
-    /// processors. 0 never tries one.
+    /// processors. 0 or more; 0 never tries one.
     /// </summary>
+    [Range(0, int.MaxValue)]
     public int InputSizeTrialImages { get; init; } = InputSizeRule.TrialImages;
 
     /// <summary>Where features are kept, so that a later training computes only those of new images; null to keep none.</summary>
     public FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <summary>Images in a batch, 1 to 256.</summary>
+    [Range(1, FeatureExtractorOptions.MaxBatchSize)]
     public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads for decoding, inference and cross-validation, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        FeatureExtractorOptions.Validate(BatchSize, Threads);
+        OptionRange.Check(this);
         FeatureCache?.Validate();
-        if (L2Regularization is < 0 or double.NaN or double.PositiveInfinity)
-        {
-            throw new ArgumentOutOfRangeException(nameof(L2Regularization), L2Regularization, "L2Regularization must be 0 or more.");
-        }
-
-        if (Validation is null && ValidationFraction is not (> 0 and < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, "ValidationFraction must be above 0 and below 1.");
-        }
-
-        if (Precision is { } precision && !Enum.IsDefined(precision))
-        {
-            throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Float32, Int8 or null.");
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegative(InputSizeTrialImages);
-        if (InputSize is < 32 or > 4096)
-        {
-            throw new ArgumentOutOfRangeException(nameof(InputSize), InputSize, "InputSize must be 32 to 4096 pixels.");
-        }
     }
 }

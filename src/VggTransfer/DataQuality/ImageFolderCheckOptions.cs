@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -26,6 +27,7 @@ public sealed record ImageFolderCheckOptions
     public FeatureLayer? Layer { get; init; }
 
     /// <summary>Side of the network's input in pixels, 32 to 4096; null lets it follow from the size of the images.</summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>
@@ -35,18 +37,22 @@ public sealed record ImageFolderCheckOptions
     public OnnxPrecision? Precision { get; init; }
 
     /// <summary>Pictures whose shorter side has fewer pixels are tiny; 1 to 4096. By default 32, the least that a VGG takes.</summary>
-    public int SmallestSide { get; init; } = 32;
+    [Range(1, VggArchitecture.LargestInput)]
+    public int SmallestSide { get; init; } = VggArchitecture.SmallestInput;
 
     /// <summary>Pictures whose longer side has more than so many times the shorter one's pixels are odd; 1 or more. By default 3: a square from the middle shows a third.</summary>
+    [Range(1, double.MaxValue)]
     public double LargestAspect { get; init; } = 3;
 
     /// <summary>
     /// A label is suspected where its probability, by a head that hasn't seen the image, is at most this share of what labels of its
     /// class get on average; 0 to 1. Higher finds more wrong labels, and suspects more right ones.
     /// </summary>
+    [Range(0d, 1)]
     public double LabelSupport { get; init; } = 0.03;
 
     /// <summary>How many times the usual distance to its neighbours makes an outlier, above 1.</summary>
+    [Range(1, double.MaxValue, MinimumIsExclusive = true)]
     public double OutlierDistance { get; init; } = 1.4;
 
     /// <summary>Seed of cross-validation.</summary>
@@ -59,29 +65,17 @@ public sealed record ImageFolderCheckOptions
     public FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <summary>Images in a batch, 1 to 256.</summary>
+    [Range(1, FeatureExtractorOptions.MaxBatchSize)]
     public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        FeatureExtractorOptions.Validate(BatchSize, Threads);
+        OptionRange.Check(this);
         FeatureCache?.Validate();
-        Require(InputSize is null or (>= 32 and <= 4096), nameof(InputSize), InputSize, "32 to 4096 pixels");
-        Require(Precision is not { } precision || Enum.IsDefined(precision), nameof(Precision), Precision, "Float32, Int8 or null");
-        Require(SmallestSide is >= 1 and <= 4096, nameof(SmallestSide), SmallestSide, "1 to 4096 pixels");
-        Require(LargestAspect >= 1 && double.IsFinite(LargestAspect), nameof(LargestAspect), LargestAspect, "1 or more");
-        Require(LabelSupport is >= 0 and <= 1, nameof(LabelSupport), LabelSupport, "0 to 1");
-        Require(OutlierDistance > 1 && double.IsFinite(OutlierDistance), nameof(OutlierDistance), OutlierDistance, "above 1");
-    }
-
-    private static void Require(bool isInRange, string property, object? value, string range)
-    {
-        if (!isInRange)
-        {
-            throw new ArgumentOutOfRangeException(property, value, $"{property} is {value}, and must be {range}.");
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -11,6 +12,9 @@ public sealed record FeatureExtractorOptions
     /// <summary>The batch size of everything that takes images through a network, unless it is told otherwise.</summary>
     public const int DefaultBatchSize = 16;
 
+    /// <summary>The largest batch of everything that takes images through a network.</summary>
+    internal const int MaxBatchSize = 256;
+
     /// <summary>From this side on, a single image has so many tiles that reading four times the weights for them pays.</summary>
     private const int SmallestSingle = 96;
 
@@ -18,6 +22,7 @@ public sealed record FeatureExtractorOptions
     public FeatureLayer? Layer { get; init; }
 
     /// <summary>Side of the input in pixels, 32 to 4096; by default the architecture's. Networks with dense layers take only their own.</summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>How a photo becomes a square; by default as ML.NET's <c>ResizeImages</c> does it, so that a saved chain sees the same pixels.</summary>
@@ -36,10 +41,12 @@ public sealed record FeatureExtractorOptions
     /// Images in the network at a time, 1 to 256. Larger batches take more memory and, past 16 or so, gain little on a CPU.
     /// With <see cref="FeatureParallelism.Images"/> they are shared out among the threads, each of which has at least four of them.
     /// </summary>
+    [Range(1, MaxBatchSize)]
     public int BatchSize { get; init; } = DefaultBatchSize;
 
     /// <summary>Threads for decoding and for inference, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 
     /// <summary>How the threads share the work: by default so that a single image is ready as soon as possible.</summary>
     public FeatureParallelism Parallelism { get; init; } = FeatureParallelism.Layers;
@@ -67,7 +74,7 @@ public sealed record FeatureExtractorOptions
     /// <exception cref="PlatformNotSupportedException">This processor lacks the instructions of the algorithm.</exception>
     internal FeatureExtractorOptions Validate()
     {
-        Validate(BatchSize, Threads);
+        OptionRange.Check(this);
         if (Algorithm == ConvolutionAlgorithm.Winograd && Precision != OnnxPrecision.Float32)
         {
             throw new ArgumentException($"Algorithm is {Algorithm}, which computes in {OnnxPrecision.Float32} alone, and Precision is {Precision}; leave one of them out.", nameof(Algorithm));
@@ -76,20 +83,5 @@ public sealed record FeatureExtractorOptions
         return Algorithm == ConvolutionAlgorithm.Winograd && !MatrixKernel.IsSupported
             ? throw new PlatformNotSupportedException($"Algorithm is {Algorithm}, which needs a processor with AVX2 and FMA; leave it out.")
             : this;
-    }
-
-    /// <summary>The ranges that all options with these two properties share.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is out of its range.</exception>
-    internal static void Validate(int batchSize, int threads)
-    {
-        if (batchSize is < 1 or > 256)
-        {
-            throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, $"BatchSize is {batchSize}, and must be 1 to 256.");
-        }
-
-        if (threads is < 1 or > 1024)
-        {
-            throw new ArgumentOutOfRangeException(nameof(threads), threads, $"Threads is {threads}, and must be 1 to 1024.");
-        }
     }
 }

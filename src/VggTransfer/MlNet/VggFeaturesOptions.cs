@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -18,6 +19,7 @@ public sealed record VggFeaturesOptions
     public FeatureLayer? Layer { get; init; }
 
     /// <summary>Side of the input in pixels, 32 to 4096; by default the architecture's. Networks with dense layers take only their own.</summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>What relative image paths are relative to; by default the current folder.</summary>
@@ -36,8 +38,10 @@ public sealed record VggFeaturesOptions
     public OnnxPrecision Precision { get; init; } = OnnxPrecision.Float32;
 
     /// <summary>Images in a batch, 1 to 256.</summary>
+    [Range(1, FeatureExtractorOptions.MaxBatchSize)]
     public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads for decoding and for inference, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 }

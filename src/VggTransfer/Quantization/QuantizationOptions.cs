@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -15,9 +16,11 @@ public sealed record QuantizationOptions
     public FeatureLayer? Layer { get; init; }
 
     /// <summary>Side of the network's input in pixels, 32 to 4096; by default the architecture's.</summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>How many of the images are used at most, 1 to 10,000; 100 to 500 are enough.</summary>
+    [Range(1, 10_000)]
     public int LargestSample { get; init; } = 200;
 
     /// <summary>Whether photos are turned upright, and what is too large to be decoded.</summary>
@@ -27,26 +30,16 @@ public sealed record QuantizationOptions
     public bool Strict { get; init; }
 
     /// <summary>Images in a batch while features are compared, 1 to 256; ranges are measured one image at a time.</summary>
+    [Range(1, FeatureExtractorOptions.MaxBatchSize)]
     public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 
     /// <summary>Where features are kept that are computed to compare them; null to keep none.</summary>
     internal FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    internal void Validate()
-    {
-        FeatureExtractorOptions.Validate(BatchSize, Threads);
-        if (LargestSample is < 1 or > 10_000)
-        {
-            throw new ArgumentOutOfRangeException(nameof(LargestSample), LargestSample, $"LargestSample is {LargestSample}, and must be 1 to 10,000.");
-        }
-
-        if (Method is { } method && !Enum.IsDefined(method))
-        {
-            throw new ArgumentOutOfRangeException(nameof(Method), Method, $"Method is {Method}, and there is no such way of choosing a range.");
-        }
-    }
+    internal void Validate() => OptionRange.Check(this);
 }

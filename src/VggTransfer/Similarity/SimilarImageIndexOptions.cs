@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -16,6 +17,7 @@ public sealed record SimilarImageIndexOptions
     public FeatureLayer? Layer { get; init; }
 
     /// <summary>Side of the network's input in pixels, 32 to 4096; by default the network's own.</summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>Whether photos are turned upright by their EXIF data.</summary>
@@ -25,19 +27,17 @@ public sealed record SimilarImageIndexOptions
     public FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <summary>Images in a batch, 1 to 256.</summary>
+    [Range(1, FeatureExtractorOptions.MaxBatchSize)]
     public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>Threads, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        FeatureExtractorOptions.Validate(BatchSize, Threads);
+        OptionRange.Check(this);
         FeatureCache?.Validate();
-        if (InputSize is < 32 or > 4096)
-        {
-            throw new ArgumentOutOfRangeException(nameof(InputSize), InputSize, $"InputSize is {InputSize}, and must be 32 to 4096 pixels.");
-        }
     }
 }
