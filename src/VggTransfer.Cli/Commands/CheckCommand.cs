@@ -1,15 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>check FOLDER</c>.</summary>
 internal sealed class CheckCommand : ToolCommand

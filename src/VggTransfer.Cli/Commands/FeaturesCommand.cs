@@ -2,20 +2,13 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.FeatureFiles;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>features FOLDER --output FILE</c>.</summary>
 internal sealed class FeaturesCommand : ToolCommand

@@ -2,22 +2,13 @@ using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Reports.Pages;
-using VggTransfer.Cli.Terminal;
-using VggTransfer.Cli.TrainingEngine;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Plots;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>finetune FOLDER --output DIR</c>.</summary>
 internal sealed class FineTuneCommand : ToolCommand

@@ -1,13 +1,8 @@
 using System.CommandLine;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>predict model.zip IMAGE-or-FOLDER...</c>.</summary>
 internal sealed class PredictCommand : ToolCommand

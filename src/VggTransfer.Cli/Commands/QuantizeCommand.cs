@@ -2,13 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Models;
@@ -16,7 +9,7 @@ using VggTransfer.Quantization;
 using VggTransfer.Weights;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>quantize MODEL --calibration FOLDER --output FILE</c>.</summary>
 internal sealed class QuantizeCommand : ToolCommand

@@ -1,16 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Similarity;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>similar FOLDER --query IMAGE</c>.</summary>
 internal sealed class SimilarCommand : ToolCommand

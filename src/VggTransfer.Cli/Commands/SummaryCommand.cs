@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>summary</c>: what a network looks like, and what it costs.</summary>
 internal sealed class SummaryCommand : ToolCommand

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>A member of the VGG family, by the options that vary it.</summary>
 internal sealed class ArchitectureOptions

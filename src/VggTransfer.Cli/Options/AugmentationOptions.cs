@@ -2,7 +2,7 @@ using System.CommandLine;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>How training photos are changed: a preset, and single changes in its stead.</summary>
 internal sealed class AugmentationOptions

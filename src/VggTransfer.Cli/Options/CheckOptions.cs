@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.DataQuality;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>What a check looks for, and what becomes of what it finds.</summary>
 internal sealed class CheckOptions

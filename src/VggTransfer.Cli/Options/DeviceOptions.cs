@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Keras.Engine;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Where a training computes, and in which type.</summary>
 /// <param name="defaultPrecision">What help says of the type that is taken unless one is given.</param>

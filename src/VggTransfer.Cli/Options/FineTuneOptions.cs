@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using VggTransfer.Architectures;
 using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>The recipe of a fine-tuning. What isn't given is <see cref="FineTuningOptions"/>' default.</summary>
 internal sealed partial class FineTuneOptions

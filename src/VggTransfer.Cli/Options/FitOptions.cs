@@ -1,9 +1,8 @@
 using System.CommandLine;
-using VggTransfer.Cli.Fitting;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>How a network is trained.</summary>
 internal sealed class FitOptions

@@ -2,7 +2,7 @@ using System.CommandLine;
 using VggTransfer.Architectures;
 using VggTransfer.Images;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>From an image to features.</summary>
 internal sealed class ImageOptions

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>The network that is to be trained; how many classes it has follows from the images.</summary>
 internal sealed class NetworkOptions

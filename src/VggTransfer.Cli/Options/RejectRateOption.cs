@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>When a picture is none of the classes.</summary>
 internal static class RejectRateOption

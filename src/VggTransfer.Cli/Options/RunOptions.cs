@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Features;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>How images are worked through.</summary>
 internal sealed class RunOptions

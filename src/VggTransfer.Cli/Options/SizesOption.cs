@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Growing sides of an input: <c>96,128</c>.</summary>
 internal static class SizesOption

@@ -2,7 +2,7 @@ using System.CommandLine;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Which images judge a training.</summary>
 internal sealed class ValidationOptions

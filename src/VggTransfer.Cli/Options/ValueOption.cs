@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Makes options whose values are checked when they are parsed; messages name the option, the value and the range.</summary>
 internal static class ValueOption

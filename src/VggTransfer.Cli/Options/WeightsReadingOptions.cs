@@ -3,7 +3,7 @@ using VggTransfer.Architectures;
 using VggTransfer.Models;
 using VggTransfer.Weights;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>What a user knows of a weights file that the file may not say itself.</summary>
 internal sealed class WeightsReadingOptions

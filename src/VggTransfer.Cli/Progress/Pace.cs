@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>How fast a stage goes, and how long it will take at that.</summary>
 internal sealed class Pace(string stage, string unit)

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Quantization;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What became of a network in 8-bit integers.</summary>
 /// <param name="Model">What was quantised, as it was named.</param>

@@ -1,4 +1,4 @@
-using VggTransfer.Cli.Progress;
+using VggTransfer.Cli;
 
 namespace VggTransfer.Tests.Cli;
 

@@ -4,7 +4,7 @@ using VggTransfer.Classification.Calibration;
 using VggTransfer.Keras.Plots;
 using VggTransfer.Reports;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Precision and recall, calibration, accuracy by the number of training images; each with its numbers as a table.</summary>
 internal sealed class CurvesSection(ClassificationFindings findings)

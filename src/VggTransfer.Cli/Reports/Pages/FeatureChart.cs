@@ -1,7 +1,7 @@
 using VggTransfer.Classification;
 using VggTransfer.Reports;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Images as marks in a plane; no axes, as the directions mean nothing.</summary>
 internal sealed class FeatureChart(ClassificationFindings findings, IReadOnlyList<(double X, double Y)> places)
