@@ -1,12 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text;
-using VggTransfer.Cli.Commands;
-using VggTransfer.Cli.Commands.Caches;
-using VggTransfer.Cli.Commands.Weights;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 
 namespace VggTransfer.Cli;
 
@@ -60,7 +54,7 @@ internal static class Tool
         }
     }
 
-    private static RootCommand CreateRoot()
+    internal static RootCommand CreateRoot()
     {
         RootCommand root = new("Transfer learning with VGG: trains, judges and uses image classifiers on folders of photos.")
         {

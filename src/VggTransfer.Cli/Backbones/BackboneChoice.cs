@@ -1,9 +1,8 @@
-using VggTransfer.Cli.Options;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Weights;
 
-namespace VggTransfer.Cli.Backbones;
+namespace VggTransfer.Cli;
 
 /// <summary>A backbone that was named on the command line.</summary>
 /// <param name="Model">The network; whoever opened it disposes it.</param>

@@ -1,6 +1,6 @@
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Backbones;
+namespace VggTransfer.Cli;
 
 /// <summary>Published weights that are in the cache already; nothing here uses the network.</summary>
 internal static class CachedWeights

@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Caches;
+namespace VggTransfer.Cli;
 
 /// <summary>How much there is of a kind.</summary>
 internal sealed record CacheContent(int Files, long Bytes, string Note = "");

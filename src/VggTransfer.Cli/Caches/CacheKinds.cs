@@ -1,7 +1,7 @@
 using VggTransfer.FeatureCaching;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Caches;
+namespace VggTransfer.Cli;
 
 /// <summary>All that is kept between runs.</summary>
 internal static class CacheKinds

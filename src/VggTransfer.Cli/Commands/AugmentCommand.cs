@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using VggTransfer.Architectures;
+using VggTransfer.Classification;
 using VggTransfer.Cli.FeatureFiles;
 using VggTransfer.Cli.Files;
 using VggTransfer.Cli.Options;
@@ -10,17 +12,17 @@ using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>augment FOLDER --output FILE</c>.</summary>
 internal sealed class AugmentCommand : ToolCommand
 {
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, at any depth" };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The picture to write: .png or .jpg", HelpName = "FILE", Required = true };
-    private readonly Option<int> _count = ValueOption.Integer("--count", "Photos, chosen at random", 1, 100, 8);
-    private readonly Option<int> _variants = ValueOption.Integer("--variants", "Changed versions of each", 1, 50, 6);
-    private readonly Option<int> _size = ValueOption.Integer("--size", "Side of the network's input in pixels", 32, 1024, 224);
-    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the choice and of the changes", 0, int.MaxValue, 1);
+    private readonly Option<int> _count = ValueOption.Integer("--count", "Photos, chosen at random", new OptionRange(1, 100), 8);
+    private readonly Option<int> _variants = ValueOption.Integer("--variants", "Changed versions of each", new OptionRange(1, 50), 6);
+    private readonly Option<int> _size = ValueOption.Integer("--size", "Side of the network's input in pixels", new OptionRange(VggArchitecture.SmallestInput, 1024), new VggArchitecture().InputSize);
+    private readonly Option<int> _seed = ValueOption.Seed("Seed of the choice and of the changes");
     private readonly AugmentationOptions _augmentation = new(AugmentationPreset.Photo);
     private readonly Option<ImageOrientation?> _orientation = new ImageOptions().Orientation;
     private readonly Option<bool> _strict = new("--strict") { Description = "Fail at an image that can't be read, instead of skipping it" };

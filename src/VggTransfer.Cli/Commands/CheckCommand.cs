@@ -1,15 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>check FOLDER</c>.</summary>
 internal sealed class CheckCommand : ToolCommand
@@ -21,7 +16,7 @@ internal sealed class CheckCommand : ToolCommand
     private readonly BackboneOptions _backbone = new();
     private readonly ImageOptions _image = new();
     private readonly Option<OnnxPrecision?> _precision = PrecisionOption.CreateAuto();
-    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of cross-validation", int.MinValue, int.MaxValue, 1);
+    private readonly Option<int> _seed = ValueOption.Seed("Seed of cross-validation", allowNegative: true);
     private readonly FeatureCacheOption _featureCache = new();
     private readonly RunOptions _run = new();
 

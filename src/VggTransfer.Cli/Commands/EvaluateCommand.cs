@@ -1,15 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Reports.Pages;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>evaluate model.zip FOLDER</c>.</summary>
 internal sealed class EvaluateCommand : ToolCommand

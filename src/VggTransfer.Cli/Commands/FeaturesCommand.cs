@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using VggTransfer.Classification;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.FeatureFiles;
 using VggTransfer.Cli.Files;
@@ -14,7 +15,7 @@ using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>features FOLDER --output FILE</c>.</summary>
 internal sealed class FeaturesCommand : ToolCommand

@@ -2,22 +2,13 @@ using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Reports.Pages;
-using VggTransfer.Cli.Terminal;
-using VggTransfer.Cli.TrainingEngine;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Plots;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>finetune FOLDER --output DIR</c>.</summary>
 internal sealed class FineTuneCommand : ToolCommand
@@ -36,7 +27,7 @@ internal sealed class FineTuneCommand : ToolCommand
     private readonly ValidationOptions _validation = new();
     private readonly FeatureCacheOption _featureCache = new();
     private readonly ReportOption _report = new();
-    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split, the order, augmentation and dropout", 0, int.MaxValue, 1);
+    private readonly Option<int> _seed = ValueOption.Seed("Seed of the split, the order, augmentation and dropout");
     private readonly DeviceOptions _device = new("bfloat16 where the processor or GPU is fast at it, else float32");
     private readonly Option<bool> _offline = new("--offline") { Description = "Fetch nothing: fail where libtorch isn't on this machine" };
     private readonly Option<bool> _strict = new("--strict") { Description = "Fail at an image that can't be read, instead of skipping it" };

@@ -2,11 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
-using VggTransfer.Cli.TrainingEngine;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
@@ -15,7 +10,7 @@ using VggTransfer.Keras.Plots;
 using VggTransfer.Models;
 using VggTransfer.Weights;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>fit FOLDER --output DIR</c>.</summary>
 internal sealed class FitCommand : ToolCommand

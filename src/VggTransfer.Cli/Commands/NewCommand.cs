@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Spectre.Console;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.NewProjects;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>new console|webapi|worker --model model.zip --output DIR</c>.</summary>
 internal sealed partial class NewCommand : ToolCommand

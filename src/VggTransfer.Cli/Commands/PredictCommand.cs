@@ -1,20 +1,15 @@
 using System.CommandLine;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>predict model.zip IMAGE-or-FOLDER...</c>.</summary>
 internal sealed class PredictCommand : ToolCommand
 {
     private readonly Argument<string> _model = new("MODEL") { Description = "A model file that 'train', 'finetune' or 'fit' made" };
     private readonly Argument<string[]> _images = new("IMAGE") { Description = "Images, and folders of images at any depth", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<int> _top = ValueOption.Integer("--top", "How many of the most probable classes to print", 1, 1000, 1);
+    private readonly Option<int> _top = ValueOption.Integer("--top", "How many of the most probable classes to print", new OptionRange(1, 1000), 1);
     private readonly Option<bool> _csv = new("--csv") { Description = "Print rows of comma-separated values on standard output" };
     private readonly Option<bool> _tta = MirrorAveragingOption.Create();
     private readonly Option<double?> _rejectRate = RejectRateOption.Create();

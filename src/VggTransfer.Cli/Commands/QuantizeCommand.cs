@@ -2,13 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Models;
@@ -16,7 +9,7 @@ using VggTransfer.Quantization;
 using VggTransfer.Weights;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>quantize MODEL --calibration FOLDER --output FILE</c>.</summary>
 internal sealed class QuantizeCommand : ToolCommand
@@ -35,8 +28,8 @@ internal sealed class QuantizeCommand : ToolCommand
     private readonly Option<string?> _calibration = new("--calibration") { Description = "Images to measure ranges on, at any depth [default: the ranges that MODEL has]", HelpName = "FOLDER" };
     private readonly Option<string?> _evaluate = new("--evaluate") { Description = "Images in one subfolder for each class, to compare a model file's accuracy on", HelpName = "FOLDER" };
     private readonly Option<RangeMethod?> _method = ValueOption.OneOf("--method", "How ranges follow from what was seen; auto takes the one whose features are nearest [default: auto]", s_methods, allowAuto: true);
-    private readonly Option<int> _sample = ValueOption.Integer("--sample", "How many of the images are used at most", 1, 10_000, new QuantizationOptions().LargestSample);
-    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of a backbone's input in pixels [default: its own]", 32, 4096);
+    private readonly Option<int> _sample = ValueOption.Integer("--sample", "How many of the images are used at most", OptionRange.Of<QuantizationOptions>(nameof(QuantizationOptions.LargestSample)), new QuantizationOptions().LargestSample);
+    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of a backbone's input in pixels [default: its own]", OptionRange.Of<QuantizationOptions>(nameof(QuantizationOptions.InputSize)));
     private readonly Option<FeatureLayer[]?> _layers = OutputLayersOption.Create();
     private readonly Option<PreprocessingFamily?> _preprocessing = PreprocessingOption.Create();
     private readonly RunOptions _run = new();

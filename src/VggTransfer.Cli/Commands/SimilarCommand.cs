@@ -1,23 +1,17 @@
 using System.CommandLine;
 using System.Diagnostics;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Similarity;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>similar FOLDER --query IMAGE</c>.</summary>
 internal sealed class SimilarCommand : ToolCommand
 {
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images to look among, at any depth" };
     private readonly Option<string[]> _query = new("--query") { Description = "Images, or folders of images, to find the like of", HelpName = "IMAGE...", Required = true, AllowMultipleArgumentsPerToken = true };
-    private readonly Option<int> _top = ValueOption.Integer("--top", "How many to find for each", 1, 100_000, 20);
+    private readonly Option<int> _top = ValueOption.Integer("--top", "How many to find for each", new OptionRange(1, 100_000), 20);
     private readonly Option<string?> _index = new("--index") { Description = "Keep the index in this file, and add only new images to it next time", HelpName = "FILE" };
     private readonly ReportOption _report = new();
     private readonly BackboneOptions _backbone = new();

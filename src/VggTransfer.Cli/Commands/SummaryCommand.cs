@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>summary</c>: what a network looks like, and what it costs.</summary>
 internal sealed class SummaryCommand : ToolCommand
@@ -53,7 +49,7 @@ internal sealed class SummaryCommand : ToolCommand
     {
         VggArchitecture architecture = ArchitectureOf(parsed);
         StackComparison? comparison = parsed.GetValue(_compareStacks)
-            ? new StackComparison(ComparedLayers, architecture.BlockWidth(ComparedBlock), Math.Min(architecture.InputSize, 4096) / ComparedStride)
+            ? new StackComparison(ComparedLayers, architecture.BlockWidth(ComparedBlock), architecture.InputSize / ComparedStride)
             : null;
         if (parsed.GetValue(_json))
         {

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary>A command of the tool: its options, its examples, and what it does.</summary>
 internal abstract class ToolCommand : Command

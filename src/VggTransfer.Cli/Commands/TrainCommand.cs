@@ -1,17 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Reports.Pages;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Commands;
+namespace VggTransfer.Cli;
 
 /// <summary><c>train FOLDER --output model.zip</c>.</summary>
 internal sealed class TrainCommand : ToolCommand
@@ -24,9 +17,9 @@ internal sealed class TrainCommand : ToolCommand
     private readonly RunOptions _run = new();
     private readonly ReportOption _report = new();
     private readonly FeatureCacheOption _featureCache = new();
-    private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", "0 or more", value => value >= 0);
+    private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", OptionRange.Of<ImageClassifierTrainerOptions>(nameof(ImageClassifierTrainerOptions.L2Regularization)));
     private readonly ValidationOptions _validation = new();
-    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split and of cross-validation", int.MinValue, int.MaxValue, 1);
+    private readonly Option<int> _seed = ValueOption.Seed("Seed of the split and of cross-validation", allowNegative: true);
 
     public TrainCommand()
         : base("train", "Trains a classifier on a folder of images and saves it as an ML.NET model.")

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using Microsoft.ML.OnnxRuntime;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Training;
 
-namespace VggTransfer.Cli.Failures;
+namespace VggTransfer.Cli;
 
 /// <summary>Failures as sentences on standard error, and their exit codes.</summary>
 internal static class FailureReport

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 
-namespace VggTransfer.Cli.Failures;
+namespace VggTransfer.Cli;
 
 /// <summary>Finds what a command doesn't know on its command line, and says what was probably meant.</summary>
 internal static class UnknownArguments

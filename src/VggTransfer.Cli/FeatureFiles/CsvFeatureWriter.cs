@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using VggTransfer.Cli.Files;
 
-namespace VggTransfer.Cli.FeatureFiles;
+namespace VggTransfer.Cli;
 
 /// <summary>RFC 4180: path, label, f0, f1, ...; numbers in the shortest form that reads back to the same float.</summary>
 internal sealed class CsvFeatureWriter : IFeatureWriter

@@ -1,6 +1,6 @@
 using VggTransfer.Files;
 
-namespace VggTransfer.Cli.FeatureFiles;
+namespace VggTransfer.Cli;
 
 /// <summary>A file of features in the format that its name asks for; it appears whole or not at all.</summary>
 internal static class FeatureFile

@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.FeatureFiles;
+namespace VggTransfer.Cli;
 
 /// <summary>The features of an image.</summary>
 /// <param name="Path">Relative to the folder, with slashes.</param>

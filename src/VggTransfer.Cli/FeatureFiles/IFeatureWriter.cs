@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.FeatureFiles;
+namespace VggTransfer.Cli;
 
 /// <summary>Writes rows as they come, without keeping more of them than a format needs.</summary>
 internal interface IFeatureWriter : IDisposable

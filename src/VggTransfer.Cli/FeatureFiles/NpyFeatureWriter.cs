@@ -2,9 +2,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using VggTransfer.Cli.Files;
 
-namespace VggTransfer.Cli.FeatureFiles;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// NumPy's format, version 1.0 (numpy.lib.format): little-endian float32, (rows, dimension), C order. Beside it a CSV

@@ -1,7 +1,7 @@
 using Parquet;
 using Parquet.Schema;
 
-namespace VggTransfer.Cli.FeatureFiles;
+namespace VggTransfer.Cli;
 
 /// <summary>Parquet: columns path and label (text) and features (a list of float for each row), in row groups of bounded size.</summary>
 internal sealed class ParquetFeatureWriter : IFeatureWriter

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace VggTransfer.Cli.Files;
+namespace VggTransfer.Cli;
 
 /// <summary>Rows as RFC 4180 wants them.</summary>
 internal static class CsvLine

@@ -1,6 +1,6 @@
 using VggTransfer.Datasets;
 
-namespace VggTransfer.Cli.Files;
+namespace VggTransfer.Cli;
 
 /// <summary>Images named on the command line, one by one or by their folders.</summary>
 internal static class ImageArguments

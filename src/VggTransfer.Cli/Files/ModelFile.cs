@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Files;
+namespace VggTransfer.Cli;
 
 /// <summary>A model named on the command line.</summary>
 internal static class ModelFile

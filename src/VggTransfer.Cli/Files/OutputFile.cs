@@ -1,6 +1,6 @@
 using VggTransfer.Files;
 
-namespace VggTransfer.Cli.Files;
+namespace VggTransfer.Cli;
 
 /// <summary>A file to be written at the end of long work, checked at its beginning.</summary>
 internal static class OutputFile

@@ -1,10 +1,11 @@
+using VggTransfer.Classification;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 
-namespace VggTransfer.Cli.Fitting;
+namespace VggTransfer.Cli;
 
 /// <summary>The images of a training, decoded once.</summary>
 internal sealed class FitData

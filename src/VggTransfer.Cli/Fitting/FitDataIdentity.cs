@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Fitting;
+namespace VggTransfer.Cli;
 
 /// <summary>Which images a training has.</summary>
 /// <param name="Classes">The names of the classes.</param>

@@ -2,10 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Failures;
 using VggTransfer.Files;
 
-namespace VggTransfer.Cli.Fitting;
+namespace VggTransfer.Cli;
 
 /// <summary>What a training is made of; kept beside its checkpoints, so that it only goes on as what it was.</summary>
 /// <param name="Network">The network.</param>

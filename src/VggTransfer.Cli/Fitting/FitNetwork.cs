@@ -8,7 +8,7 @@ using VggTransfer.Keras.Regularizers;
 using VggTransfer.Keras.Schedules;
 using VggTransfer.Keras.Vgg;
 
-namespace VggTransfer.Cli.Fitting;
+namespace VggTransfer.Cli;
 
 /// <summary>From settings to a compiled model and the callbacks that belong to it.</summary>
 internal static class FitNetwork

@@ -1,6 +1,6 @@
 using VggTransfer.Keras.Engine;
 
-namespace VggTransfer.Cli.Fitting;
+namespace VggTransfer.Cli;
 
 internal enum OptimizerKind
 {

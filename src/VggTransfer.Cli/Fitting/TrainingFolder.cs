@@ -1,7 +1,6 @@
-using VggTransfer.Cli.Files;
 using VggTransfer.Files;
 
-namespace VggTransfer.Cli.Fitting;
+namespace VggTransfer.Cli;
 
 /// <summary>The folder that a training writes: one training's own.</summary>
 internal sealed class TrainingFolder : IDisposable

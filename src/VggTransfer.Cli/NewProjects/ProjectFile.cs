@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 
-namespace VggTransfer.Cli.NewProjects;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// Makes of a sample's project file one that stands alone: the library from a folder beside it instead of a reference into

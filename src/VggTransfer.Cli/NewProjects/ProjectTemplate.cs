@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace VggTransfer.Cli.NewProjects;
+namespace VggTransfer.Cli;
 
 /// <summary>A sample of the repository as the model of a project to be: its files are inside the tool, so sample and project can't differ.</summary>
 /// <param name="Kind">What the command line calls it.</param>

@@ -1,9 +1,8 @@
 using System.Text;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Files;
 using VggTransfer.Files;
 
-namespace VggTransfer.Cli.NewProjects;
+namespace VggTransfer.Cli;
 
 /// <summary>Writes a project: the sample's files, the library, the model. The folder appears whole or not at all.</summary>
 internal static class ProjectWriter

@@ -2,11 +2,13 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>A member of the VGG family, by the options that vary it.</summary>
 internal sealed class ArchitectureOptions
 {
+    private static readonly VggArchitecture s_defaults = new();
+
     /// <summary>The paper's letters, and the usual names.</summary>
     public static IReadOnlyDictionary<string, VggConfiguration> Configurations { get; } = new Dictionary<string, VggConfiguration>(StringComparer.OrdinalIgnoreCase)
     {
@@ -23,14 +25,14 @@ internal sealed class ArchitectureOptions
 
     private readonly Option<VggConfiguration?> _configuration = ValueOption.OneOf("--configuration", "The paper's letter, or the usual name [default: vgg16]", Configurations);
     private readonly Option<bool> _batchNorm = new("--batch-norm") { Description = "Batch normalisation behind each convolution" };
-    private readonly Option<double?> _width = ValueOption.OptionalNumber("--width", "Factor on the filters of each convolution [default: 1]", "above 0 and at most 8", value => value is > 0 and <= 8);
-    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: 224]", 32, 4096);
-    private readonly Option<int?> _classes = ValueOption.OptionalInteger("--classes", "Classes of the last dense layer [default: 1000]", 1, 1_000_000);
-    private readonly Option<int?> _hiddenDenseLayers = ValueOption.OptionalInteger("--hidden-dense-layers", "Dense layers before the last [default: 2]", 0, 8);
-    private readonly Option<int?> _denseUnits = ValueOption.OptionalInteger("--dense-units", "Units of each hidden dense layer [default: 4096]", 1, 65_536);
+    private readonly Option<double?> _width = ValueOption.OptionalNumber("--width", $"Factor on the filters of each convolution [default: {s_defaults.WidthMultiplier}]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.WidthMultiplier)));
+    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", $"Side of the input in pixels [default: {s_defaults.InputSize}]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.InputSize)));
+    private readonly Option<int?> _classes = ValueOption.OptionalInteger("--classes", $"Classes of the last dense layer [default: {s_defaults.Classes}]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.Classes)));
+    private readonly Option<int?> _hiddenDenseLayers = ValueOption.OptionalInteger("--hidden-dense-layers", $"Dense layers before the last [default: {s_defaults.HiddenDenseLayers}]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.HiddenDenseLayers)));
+    private readonly Option<int?> _denseUnits = ValueOption.OptionalInteger("--dense-units", $"Units of each hidden dense layer [default: {s_defaults.DenseUnits}]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.DenseUnits)));
     private readonly Option<bool> _noTop = new("--no-top") { Description = "Leave out the dense part" };
     private readonly Option<bool> _noFifthPool = new("--no-fifth-pool") { Description = "Leave out the last pool" };
-    private readonly Option<double?> _dropout = ValueOption.OptionalNumber("--dropout", "Dropout rate behind the hidden dense layers [default: 0.5]", "0 or more and below 1", value => value is >= 0 and < 1);
+    private readonly Option<double?> _dropout = ValueOption.OptionalNumber("--dropout", $"Dropout rate behind the hidden dense layers [default: {s_defaults.Dropout}]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.Dropout)));
 
     private Option[] All => [_configuration, _batchNorm, _width, _inputSize, _classes, _hiddenDenseLayers, _denseUnits, _noTop, _noFifthPool, _dropout];
 
@@ -47,19 +49,18 @@ internal sealed class ArchitectureOptions
 
     public VggArchitecture Read(ParseResult parsed)
     {
-        var defaults = new VggArchitecture();
-        return defaults with
+        return s_defaults with
         {
-            Configuration = parsed.GetValue(_configuration) ?? defaults.Configuration,
+            Configuration = parsed.GetValue(_configuration) ?? s_defaults.Configuration,
             BatchNorm = parsed.GetValue(_batchNorm),
-            WidthMultiplier = parsed.GetValue(_width) ?? defaults.WidthMultiplier,
-            InputSize = parsed.GetValue(_inputSize) ?? defaults.InputSize,
-            Classes = parsed.GetValue(_classes) ?? defaults.Classes,
-            HiddenDenseLayers = parsed.GetValue(_hiddenDenseLayers) ?? defaults.HiddenDenseLayers,
-            DenseUnits = parsed.GetValue(_denseUnits) ?? defaults.DenseUnits,
+            WidthMultiplier = parsed.GetValue(_width) ?? s_defaults.WidthMultiplier,
+            InputSize = parsed.GetValue(_inputSize) ?? s_defaults.InputSize,
+            Classes = parsed.GetValue(_classes) ?? s_defaults.Classes,
+            HiddenDenseLayers = parsed.GetValue(_hiddenDenseLayers) ?? s_defaults.HiddenDenseLayers,
+            DenseUnits = parsed.GetValue(_denseUnits) ?? s_defaults.DenseUnits,
             IncludeTop = !parsed.GetValue(_noTop),
             FifthPool = !parsed.GetValue(_noFifthPool),
-            Dropout = parsed.GetValue(_dropout) ?? defaults.Dropout,
+            Dropout = parsed.GetValue(_dropout) ?? s_defaults.Dropout,
         };
     }
 }

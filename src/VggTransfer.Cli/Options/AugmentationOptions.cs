@@ -1,7 +1,8 @@
 using System.CommandLine;
 using VggTransfer.Keras.Data;
+using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>How training photos are changed: a preset, and single changes in its stead.</summary>
 internal sealed class AugmentationOptions
@@ -16,19 +17,19 @@ internal sealed class AugmentationOptions
     private readonly AugmentationPreset _default;
     private readonly Option<AugmentationPreset?> _preset;
     private readonly Option<bool> _noFlip = new("--no-flip") { Description = "Mirror nothing, whatever the preset: for photos with writing, or where left and right matter" };
-    private readonly Option<double?> _cropScale = Number("--crop-scale", "Smallest share of the area that a random crop keeps; 1 for no crop", 0.01, 1);
-    private readonly Option<double?> _brightness = Number("--brightness", "Largest change of brightness", 0, 1);
-    private readonly Option<double?> _contrast = Number("--contrast", "Largest change of contrast", 0, 1);
-    private readonly Option<double?> _saturation = Number("--saturation", "Largest change of saturation", 0, 1);
-    private readonly Option<double?> _hue = Number("--hue", "Largest turn of the circle of hues, as a share of it", 0, 0.5);
-    private readonly Option<double?> _rotation = Number("--rotation", "Largest rotation to either side, in degrees", 0, 180);
-    private readonly Option<double?> _translate = Number("--translate", "Largest shift, as a share of the side", 0, 0.5);
-    private readonly Option<double?> _zoom = Number("--zoom", "Largest change of size; 0.1 for 0.9 to 1.1 times as large", 0, 0.9);
-    private readonly Option<double?> _shear = Number("--shear", "Largest slant to either side, in degrees", 0, 45);
-    private readonly Option<double?> _blur = Number("--blur", "Probability of a blur", 0, 1);
-    private readonly Option<double?> _erasing = Number("--erasing", "Probability that a rectangle is replaced by noise", 0, 1);
-    private readonly Option<double?> _mixUp = Number("--mixup", "Alpha of mixup, which blends pairs of photos; usual are 0.1 to 0.4 [default: 0, none]", 0, 100);
-    private readonly Option<double?> _cutMix = Number("--cutmix", "Alpha of CutMix, which pastes parts of photos into others; usual is 1. With both, each batch gets one of the two [default: 0, none]", 0, 100);
+    private readonly Option<double?> _cropScale = ValueOption.OptionalNumber("--crop-scale", "Smallest share of the area that a random crop keeps; 1 for no crop", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.CropScale)));
+    private readonly Option<double?> _brightness = ValueOption.OptionalNumber("--brightness", "Largest change of brightness", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Brightness)));
+    private readonly Option<double?> _contrast = ValueOption.OptionalNumber("--contrast", "Largest change of contrast", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Contrast)));
+    private readonly Option<double?> _saturation = ValueOption.OptionalNumber("--saturation", "Largest change of saturation", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Saturation)));
+    private readonly Option<double?> _hue = ValueOption.OptionalNumber("--hue", "Largest turn of the circle of hues, as a share of it", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Hue)));
+    private readonly Option<double?> _rotation = ValueOption.OptionalNumber("--rotation", "Largest rotation to either side, in degrees", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Rotation)));
+    private readonly Option<double?> _translate = ValueOption.OptionalNumber("--translate", "Largest shift, as a share of the side", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Translate)));
+    private readonly Option<double?> _zoom = ValueOption.OptionalNumber("--zoom", "Largest change of size; 0.1 for 0.9 to 1.1 times as large", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Zoom)));
+    private readonly Option<double?> _shear = ValueOption.OptionalNumber("--shear", "Largest slant to either side, in degrees", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Shear)));
+    private readonly Option<double?> _blur = ValueOption.OptionalNumber("--blur", "Probability of a blur", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Blur)));
+    private readonly Option<double?> _erasing = ValueOption.OptionalNumber("--erasing", "Probability that a rectangle is replaced by noise", OptionRange.Of<PhotoAugmentation>(nameof(PhotoAugmentation.Erasing)));
+    private readonly Option<double?> _mixUp = ValueOption.OptionalNumber("--mixup", "Alpha of mixup, which blends pairs of photos; usual are 0.1 to 0.4 [default: 0, none]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.MixUp)));
+    private readonly Option<double?> _cutMix = ValueOption.OptionalNumber("--cutmix", "Alpha of CutMix, which pastes parts of photos into others; usual is 1. With both, each batch gets one of the two [default: 0, none]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.CutMix)));
 
     /// <param name="defaultPreset">What holds where nothing is said.</param>
     public AugmentationOptions(AugmentationPreset defaultPreset)
@@ -80,7 +81,4 @@ internal sealed class AugmentationOptions
 
     /// <summary>Alpha of CutMix; 0 for none.</summary>
     public double CutMix(ParseResult parsed) => parsed.GetValue(_cutMix) ?? 0;
-
-    private static Option<double?> Number(string name, string description, double minimum, double maximum) =>
-        ValueOption.OptionalNumber(name, description, FormattableString.Invariant($"{minimum} to {maximum}"), value => value >= minimum && value <= maximum);
 }

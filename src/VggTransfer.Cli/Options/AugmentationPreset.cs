@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>What <c>--augment</c> can say.</summary>
 internal enum AugmentationPreset

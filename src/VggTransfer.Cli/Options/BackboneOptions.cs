@@ -1,9 +1,8 @@
 using System.CommandLine;
-using VggTransfer.Cli.Backbones;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Which network to run, and what of its preprocessing its file doesn't say.</summary>
 internal sealed class BackboneOptions

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Where published weights are kept.</summary>
 internal sealed class CacheOptions

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.DataQuality;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>What a check looks for, and what becomes of what it finds.</summary>
 internal sealed class CheckOptions
@@ -15,12 +15,12 @@ internal sealed class CheckOptions
 
     private readonly Option<bool> _quick = new("--quick") { Description = "Leave the network out: duplicates, broken and odd files only" };
     private readonly Option<double?> _labelSupport = ValueOption.OptionalNumber(
-        "--label-support", $"A label is suspected below this share of the probability that labels of its class usually get [default: {s_defaults.LabelSupport}]", "0 to 1", value => value is >= 0 and <= 1);
+        "--label-support", $"A label is suspected below this share of the probability that labels of its class usually get [default: {s_defaults.LabelSupport}]", OptionRange.Of<ImageFolderCheckOptions>(nameof(ImageFolderCheckOptions.LabelSupport)));
     private readonly Option<double?> _outlierDistance = ValueOption.OptionalNumber(
-        "--outlier-distance", $"How many times the usual distance to its neighbours makes an outlier [default: {s_defaults.OutlierDistance}]", "above 1", value => value > 1);
-    private readonly Option<int> _smallestSide = ValueOption.Integer("--smallest-side", "Pictures with a shorter side below this are tiny", 1, 4096, s_defaults.SmallestSide);
+        "--outlier-distance", $"How many times the usual distance to its neighbours makes an outlier [default: {s_defaults.OutlierDistance}]", OptionRange.Of<ImageFolderCheckOptions>(nameof(ImageFolderCheckOptions.OutlierDistance)));
+    private readonly Option<int> _smallestSide = ValueOption.Integer("--smallest-side", "Pictures with a shorter side below this are tiny", OptionRange.Of<ImageFolderCheckOptions>(nameof(ImageFolderCheckOptions.SmallestSide)), s_defaults.SmallestSide);
     private readonly Option<double?> _largestAspect = ValueOption.OptionalNumber(
-        "--largest-aspect", $"Pictures longer than so many times their shorter side are odd [default: {s_defaults.LargestAspect}]", "1 or more", value => value >= 1);
+        "--largest-aspect", $"Pictures longer than so many times their shorter side are odd [default: {s_defaults.LargestAspect}]", OptionRange.Of<ImageFolderCheckOptions>(nameof(ImageFolderCheckOptions.LargestAspect)));
     private readonly Option<string?> _moveTo = new("--move-to") { Description = "Move what is proposed to this folder, with a log; nothing is deleted or overwritten", HelpName = "DIR" };
     private readonly Option<IReadOnlyList<ImageProblem>?> _move = ValueOption.Written<IReadOnlyList<ImageProblem>>(
         "--move", $"What --move-to moves, joined by commas: {string.Join(", ", s_problems.Keys)} [default: {string.Join(',', s_movedByDefault.Select(ImageMoves.Name))}]", "KINDS", ParseProblems);

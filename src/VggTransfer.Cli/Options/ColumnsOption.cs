@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Columns of a summary beyond Keras's three.</summary>
 internal static class ColumnsOption

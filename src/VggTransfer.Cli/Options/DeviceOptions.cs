@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Keras.Engine;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Where a training computes, and in which type.</summary>
 /// <param name="defaultPrecision">What help says of the type that is taken unless one is given.</param>
@@ -14,7 +14,7 @@ internal sealed class DeviceOptions(string defaultPrecision)
         ["bfloat16"] = Precision.BFloat16,
     });
 
-    private readonly Option<int> _threads = ValueOption.Integer("--threads", "Threads of the computation", 1, 1024, Math.Min(Environment.ProcessorCount, 1024));
+    private readonly Option<int> _threads = ValueOption.Integer("--threads", "Threads of the computation", OptionRange.Of<ExecutionOptions>(nameof(ExecutionOptions.Threads)), Math.Min(Environment.ProcessorCount, (int)OptionRange.Of<ExecutionOptions>(nameof(ExecutionOptions.Threads)).Maximum));
 
     public void AddTo(Command command)
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>A length of time as people write it: <c>90s</c>, <c>20m</c>, <c>1h30m</c>.</summary>
 internal static partial class DurationOption

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.FeatureCaching;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Whether features are kept for later runs: yes, unless said otherwise.</summary>
 internal sealed class FeatureCacheOption

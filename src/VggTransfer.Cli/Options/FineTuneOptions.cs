@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using VggTransfer.Architectures;
 using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>The recipe of a fine-tuning. What isn't given is <see cref="FineTuningOptions"/>' default.</summary>
 internal sealed partial class FineTuneOptions
@@ -21,14 +21,14 @@ internal sealed partial class FineTuneOptions
 
     private readonly Option<string?> _freezeUntil = CreateFreezeUntil();
     private readonly Option<bool> _gradual = new("--gradual") { Description = "Begin with the head alone, and unfreeze block by block down to --freeze-until, in stages of equal length" };
-    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: auto, by the size of the images, and the better one of two on the training images, as train does]", 32, 4096, allowAuto: true);
+    private readonly Option<int?> _inputSize = ValueOption.OptionalInteger("--input-size", "Side of the input in pixels [default: auto, by the size of the images, and the better one of two on the training images, as train does]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.InputSize)), allowAuto: true);
     private readonly Option<int[]?> _sizes = SizesOption.Create();
-    private readonly Option<int?> _epochs = ValueOption.OptionalInteger("--epochs", $"Epochs in all, over all stages [default: {s_defaults.Epochs}]", 1, 100_000);
-    private readonly Option<int?> _batchSize = ValueOption.OptionalInteger("--batch-size", $"Images in a step [default: {s_defaults.BatchSize}]", 1, 1024);
-    private readonly Option<int?> _accumulate = ValueOption.OptionalInteger("--accumulate", "Steps whose gradients make one update: a larger batch in the same memory [default: 1]", 1, 10_000);
-    private readonly Option<double?> _learningRate = Positive("--learning-rate", "The head's largest learning rate", s_defaults.LearningRate);
-    private readonly Option<double?> _backboneLearningRate = Positive("--backbone-learning-rate", "The largest learning rate of the topmost block that is trained", s_defaults.BackboneLearningRate);
-    private readonly Option<double?> _blockRateFactor = ValueOption.OptionalNumber("--block-rate-factor", $"Each block's rate as a share of that of the block above it [default: {Shown(s_defaults.BlockRateFactor)}]", "above 0 and at most 1", value => value is > 0 and <= 1);
+    private readonly Option<int?> _epochs = ValueOption.OptionalInteger("--epochs", $"Epochs in all, over all stages [default: {s_defaults.Epochs}]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.Epochs)));
+    private readonly Option<int?> _batchSize = ValueOption.OptionalInteger("--batch-size", $"Images in a step [default: {s_defaults.BatchSize}]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.BatchSize)));
+    private readonly Option<int?> _accumulate = ValueOption.OptionalInteger("--accumulate", $"Steps whose gradients make one update: a larger batch in the same memory [default: {s_defaults.AccumulationSteps}]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.AccumulationSteps)));
+    private readonly Option<double?> _learningRate = Number("--learning-rate", "The head's largest learning rate", nameof(FineTuningOptions.LearningRate), s_defaults.LearningRate);
+    private readonly Option<double?> _backboneLearningRate = Number("--backbone-learning-rate", "The largest learning rate of the topmost block that is trained", nameof(FineTuningOptions.BackboneLearningRate), s_defaults.BackboneLearningRate);
+    private readonly Option<double?> _blockRateFactor = ValueOption.OptionalNumber("--block-rate-factor", $"Each block's rate as a share of that of the block above it [default: {Shown(s_defaults.BlockRateFactor)}]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.BlockRateFactor)));
     private readonly Option<FineTuningSchedule?> _schedule = ValueOption.OneOf("--schedule", "The rate within a stage: up and down in one cycle, a cosine after a short warm-up, or constant [default: one-cycle]", new Dictionary<string, FineTuningSchedule>(StringComparer.Ordinal)
     {
         ["one-cycle"] = FineTuningSchedule.OneCycle,
@@ -36,10 +36,10 @@ internal sealed partial class FineTuneOptions
         ["constant"] = FineTuningSchedule.Constant,
     });
 
-    private readonly Option<double?> _weightDecay = NotNegative("--weight-decay", "AdamW's weight decay; biases and batch norms are exempt", s_defaults.WeightDecay);
-    private readonly Option<double?> _startingPoint = NotNegative("--l2-sp", "Factor of a penalty that draws the convolutions to their pretrained weights", s_defaults.StartingPointPenalty);
-    private readonly Option<double?> _labelSmoothing = Share("--label-smoothing", "Share of each target that is spread over all classes", s_defaults.LabelSmoothing);
-    private readonly Option<double?> _dropout = Share("--dropout", "Dropout rate in the head", s_defaults.Dropout);
+    private readonly Option<double?> _weightDecay = Number("--weight-decay", "AdamW's weight decay; biases and batch norms are exempt", nameof(FineTuningOptions.WeightDecay), s_defaults.WeightDecay);
+    private readonly Option<double?> _startingPoint = Number("--l2-sp", "Factor of a penalty that draws the convolutions to their pretrained weights", nameof(FineTuningOptions.StartingPointPenalty), s_defaults.StartingPointPenalty);
+    private readonly Option<double?> _labelSmoothing = Number("--label-smoothing", "Share of each target that is spread over all classes", nameof(FineTuningOptions.LabelSmoothing), s_defaults.LabelSmoothing);
+    private readonly Option<double?> _dropout = Number("--dropout", "Dropout rate in the head", nameof(FineTuningOptions.Dropout), s_defaults.Dropout);
     private readonly Option<WeightAveraging?> _average = ValueOption.OneOf("--average", "What is judged and kept: the weights as they are, their moving average (ema), or the mean over the last epochs (swa) [default: none]", new Dictionary<string, WeightAveraging>(StringComparer.Ordinal)
     {
         ["none"] = WeightAveraging.None,
@@ -49,7 +49,7 @@ internal sealed partial class FineTuneOptions
 
     private readonly Option<bool> _balance = new("--balance-classes") { Description = "Let rare classes count as much as frequent ones" };
     private readonly Option<bool> _keepLast = new("--keep-last") { Description = "Keep the last epoch's weights instead of the best ones: then the validation images choose nothing, and their accuracy is that on new images" };
-    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops [default: never]", 1, 100_000);
+    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops [default: never]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.EarlyStopping)));
     private readonly Option<TimeSpan?> _timeBudget = DurationOption.Create("--time-budget", "The time from the start until model and report are written; epochs, blocks and input size are adapted to it, and the best so far is the result. It takes longer only where it isn't enough for a head on the frozen network at 32 pixels, and says so");
 
     private Option[] All =>
@@ -135,14 +135,8 @@ internal sealed partial class FineTuneOptions
         },
     };
 
-    private static Option<double?> Positive(string name, string description, double byDefault) =>
-        ValueOption.OptionalNumber(name, $"{description} [default: {Shown(byDefault)}]", "above 0", value => value > 0);
-
-    private static Option<double?> NotNegative(string name, string description, double byDefault) =>
-        ValueOption.OptionalNumber(name, $"{description} [default: {Shown(byDefault)}]", "0 or more", value => value >= 0);
-
-    private static Option<double?> Share(string name, string description, double byDefault) =>
-        ValueOption.OptionalNumber(name, $"{description} [default: {Shown(byDefault)}]", "0 or more and below 1", value => value is >= 0 and < 1);
+    private static Option<double?> Number(string name, string description, string property, double byDefault) =>
+        ValueOption.OptionalNumber(name, $"{description} [default: {Shown(byDefault)}]", OptionRange.Of<FineTuningOptions>(property));
 
     private static string Shown(double value) => value.ToString("0.######", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -1,17 +1,21 @@
 using System.CommandLine;
-using VggTransfer.Cli.Fitting;
 using VggTransfer.Keras.Engine;
+using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>How a network is trained.</summary>
 internal sealed class FitOptions
 {
-    private readonly Option<int> _epochs = ValueOption.Integer("--epochs", "Epochs in all, those before an interruption included", 1, 100_000, 40);
-    private readonly Option<int> _batchSize = ValueOption.Integer("--batch-size", "Images in a step", 1, 4096, 128);
-    private readonly Option<int?> _stepsPerEpoch = ValueOption.OptionalInteger("--steps-per-epoch", "Steps after which an epoch ends [default: all images once]", 1, int.MaxValue);
+    private const int LargestBatch = 4096;
+
+    private static readonly OptionRange s_count = new(1, double.PositiveInfinity), s_notNegative = new(0, double.PositiveInfinity);
+
+    private readonly Option<int> _epochs = ValueOption.Integer("--epochs", "Epochs in all, those before an interruption included", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.Epochs)), 40);
+    private readonly Option<int> _batchSize = ValueOption.Integer("--batch-size", "Images in a step", new OptionRange(1, LargestBatch), 128);
+    private readonly Option<int?> _stepsPerEpoch = ValueOption.OptionalInteger("--steps-per-epoch", "Steps after which an epoch ends [default: all images once]", s_count);
     private readonly Option<OptimizerKind?> _optimizer = ValueOption.OneOf("--optimizer", "How weights follow from gradients; sgd has Nesterov's momentum 0.9 [default: sgd]", Words<OptimizerKind>());
-    private readonly Option<double?> _learningRate = ValueOption.OptionalNumber("--learning-rate", "The (largest) learning rate [default: 0.01 for sgd, 0.001 for others]", "above 0", value => value > 0);
+    private readonly Option<double?> _learningRate = ValueOption.OptionalNumber("--learning-rate", "The (largest) learning rate [default: 0.01 for sgd, 0.001 for others]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.LearningRate)));
     private readonly Option<ScheduleKind?> _schedule = ValueOption.OneOf("--schedule", "The rate over the training: a cosine down to 0, steps to a tenth at 40 % and at 80 % of the epochs, or constant [default: cosine]", new Dictionary<string, ScheduleKind>(StringComparer.Ordinal)
     {
         ["cosine"] = ScheduleKind.Cosine,
@@ -19,10 +23,10 @@ internal sealed class FitOptions
         ["constant"] = ScheduleKind.Constant,
     });
 
-    private readonly Option<double?> _warmUp = ValueOption.OptionalNumber("--warm-up", "Epochs in which a cosine's rate first rises [default: a tenth of the epochs, 3 at most]", "0 or more", value => value >= 0);
-    private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Factor of the penalty on the squares of the convolutions' weights [default: 0.0005]", "0 or more", value => value >= 0);
-    private readonly Option<double?> _weightDecay = ValueOption.OptionalNumber("--weight-decay", "Share of each weight, times the rate, that is taken off in each step [default: 0.004 for adamw, else 0]", "0 or more", value => value >= 0);
-    private readonly Option<double?> _labelSmoothing = ValueOption.OptionalNumber("--label-smoothing", "Share of each target that is spread over all classes [default: 0]", "0 or more and below 1", value => value is >= 0 and < 1);
+    private readonly Option<double?> _warmUp = ValueOption.OptionalNumber("--warm-up", "Epochs in which a cosine's rate first rises [default: a tenth of the epochs, 3 at most]", s_notNegative);
+    private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Factor of the penalty on the squares of the convolutions' weights [default: 0.0005]", s_notNegative);
+    private readonly Option<double?> _weightDecay = ValueOption.OptionalNumber("--weight-decay", "Share of each weight, times the rate, that is taken off in each step [default: 0.004 for adamw, else 0]", s_notNegative);
+    private readonly Option<double?> _labelSmoothing = ValueOption.OptionalNumber("--label-smoothing", "Share of each target that is spread over all classes [default: 0]", OptionRange.Of<FineTuningOptions>(nameof(FineTuningOptions.LabelSmoothing)));
     private readonly Option<AugmentKind?> _augment = ValueOption.OneOf("--augment", "Random changes of the training images: mirrored, moved by up to an eighth of the input, both, or none [default: crop-flip]", new Dictionary<string, AugmentKind>(StringComparer.Ordinal)
     {
         ["none"] = AugmentKind.None,
@@ -30,9 +34,9 @@ internal sealed class FitOptions
         ["crop-flip"] = AugmentKind.CropFlip,
     });
 
-    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops, with the best epoch's weights [default: never]", 1, 100_000);
-    private readonly Option<int> _checkpointSteps = ValueOption.Integer("--checkpoint-steps", "Steps between two checkpoints", 1, int.MaxValue, 100);
-    private readonly Option<int> _seed = ValueOption.Integer("--seed", "Seed of the split, the initial weights, the order, augmentation and dropout", 0, int.MaxValue, 1);
+    private readonly Option<int?> _earlyStopping = ValueOption.OptionalInteger("--early-stopping", "Epochs without a better validation loss after which training stops, with the best epoch's weights [default: never]", s_count);
+    private readonly Option<int> _checkpointSteps = ValueOption.Integer("--checkpoint-steps", "Steps between two checkpoints", s_count, 100);
+    private readonly Option<int> _seed = ValueOption.Seed("Seed of the split, the initial weights, the order, augmentation and dropout");
     private readonly DeviceOptions _device = new("float32");
 
     public void AddTo(Command command)

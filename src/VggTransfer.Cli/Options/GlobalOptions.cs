@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Options of every command.</summary>
 internal static class GlobalOptions

@@ -2,7 +2,7 @@ using System.CommandLine;
 using VggTransfer.Architectures;
 using VggTransfer.Images;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>From an image to features.</summary>
 internal sealed class ImageOptions
@@ -16,7 +16,7 @@ internal sealed class ImageOptions
     public Option<FeatureLayer?> Layer { get; } = ValueOption.Written(
         "--layer", "What to take as features: fc7, block5_pool:avg, several joined by '+', or auto [default: auto]", "auto|LAYER", FeatureLayer.Parse);
 
-    public Option<int?> InputSize { get; } = ValueOption.OptionalInteger("--input-size", "Side of the network's input in pixels [default: auto]", 32, 4096, allowAuto: true);
+    public Option<int?> InputSize { get; } = ValueOption.OptionalInteger("--input-size", "Side of the network's input in pixels [default: auto]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.InputSize)), allowAuto: true);
 
     public Option<ImageOrientation?> Orientation { get; } = ValueOption.OneOf("--orientation", "Whether photos are turned by their EXIF data [default: upright]", s_orientations);
 

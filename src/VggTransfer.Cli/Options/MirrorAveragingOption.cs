@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Test-time augmentation, under the name that it usually has.</summary>
 internal static class MirrorAveragingOption

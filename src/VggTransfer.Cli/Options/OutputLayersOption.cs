@@ -2,7 +2,7 @@ using System.CommandLine;
 using VggTransfer.Architectures;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>What a graph that is written gives.</summary>
 internal static class OutputLayersOption

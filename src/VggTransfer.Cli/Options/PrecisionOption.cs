@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>In which arithmetic a network gives its features, by the names of this command line.</summary>
 internal static class PrecisionOption

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using VggTransfer.Cli.Failures;
 using VggTransfer.Models;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>How weights want their pixels, by the names of this command line.</summary>
 internal static class PreprocessingOption

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using VggTransfer.Cli.Files;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Where a report as one HTML file goes.</summary>
 internal sealed class ReportOption

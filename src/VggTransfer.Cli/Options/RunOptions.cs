@@ -1,14 +1,16 @@
 using System.CommandLine;
 using VggTransfer.Features;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>How images are worked through.</summary>
 internal sealed class RunOptions
 {
-    public Option<int> BatchSize { get; } = ValueOption.Integer("--batch-size", "Images in a batch", 1, 256, FeatureExtractorOptions.DefaultBatchSize);
+    private static readonly FeatureExtractorOptions s_defaults = new();
 
-    public Option<int> Threads { get; } = ValueOption.Integer("--threads", "Threads for decoding and inference", 1, 1024, Math.Min(Environment.ProcessorCount, 1024));
+    public Option<int> BatchSize { get; } = ValueOption.Integer("--batch-size", "Images in a batch", OptionRange.Of<FeatureExtractorOptions>(nameof(FeatureExtractorOptions.BatchSize)), s_defaults.BatchSize);
+
+    public Option<int> Threads { get; } = ValueOption.Integer("--threads", "Threads for decoding and inference", OptionRange.Of<FeatureExtractorOptions>(nameof(FeatureExtractorOptions.Threads)), s_defaults.Threads);
 
     public Option<bool> Strict { get; } = new("--strict") { Description = "Fail at an image that can't be read, instead of skipping it" };
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Cli.Backbones;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>What a fine-tuning begins with: a backbone, or a classifier that was saved before.</summary>
 internal sealed class SourceOptions

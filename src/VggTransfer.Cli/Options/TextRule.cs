@@ -1,6 +1,6 @@
 using System.CommandLine.Parsing;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>What a text on the command line may be; messages name the option or argument, the text and what is allowed.</summary>
 internal static class TextRule

@@ -1,15 +1,13 @@
 using System.CommandLine;
+using VggTransfer.Classification;
 using VggTransfer.Datasets;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Which images judge a training.</summary>
 internal sealed class ValidationOptions
 {
-    /// <summary>The share of each class that is kept unless something else is said.</summary>
-    public const double DefaultFraction = 0.2;
-
-    private readonly Option<double?> _fraction = ValueOption.OptionalNumber("--validation-fraction", "Share of each class kept for validation [default: 0.2]", "above 0 and below 1", value => value is > 0 and < 1);
+    private readonly Option<double?> _fraction = ValueOption.OptionalNumber("--validation-fraction", $"Share of each class kept for validation [default: {ImageClassifierTrainerOptions.DefaultValidationFraction}]", OptionRange.Of<ImageClassifierTrainerOptions>(nameof(ImageClassifierTrainerOptions.ValidationFraction)));
     private readonly Option<string?> _folder = new("--validation") { Description = "A folder of images to validate on, instead of a part of FOLDER", HelpName = "FOLDER" };
 
     public void AddTo(Command command)
@@ -25,7 +23,7 @@ internal sealed class ValidationOptions
         });
     }
 
-    public double Fraction(ParseResult parsed) => parsed.GetValue(_fraction) ?? DefaultFraction;
+    public double Fraction(ParseResult parsed) => parsed.GetValue(_fraction) ?? ImageClassifierTrainerOptions.DefaultValidationFraction;
 
     /// <summary>The folder that was named; null to split.</summary>
     public ImageFolder? Open(ParseResult parsed, CancellationToken cancellationToken) =>

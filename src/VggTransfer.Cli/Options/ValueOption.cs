@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace VggTransfer.Cli.Options;
+namespace VggTransfer.Cli;
 
 /// <summary>Makes options whose values are checked when they are parsed; messages name the option, the value and the range.</summary>
 internal static class ValueOption
@@ -9,39 +9,45 @@ internal static class ValueOption
     private const string Auto = "auto";
 
     /// <summary>A whole number with a default.</summary>
-    public static Option<int> Integer(string name, string description, int minimum, int maximum, int defaultValue) => new(name)
+    public static Option<int> Integer(string name, string description, OptionRange range, int defaultValue) => new(name)
     {
-        Description = minimum == int.MinValue ? description : WithRange(description, $"{minimum} to {maximum}"),
+        Description = WithRange(description, range.ToString()),
         HelpName = "N",
         DefaultValueFactory = _ => defaultValue,
-        CustomParser = result => ParseInteger(result.Tokens[0].Value, minimum, maximum) ?? Refuse<int>(result, name, $"a whole number from {minimum} to {maximum}"),
+        CustomParser = result => ParseInteger(result.Tokens[0].Value, range) ?? Refuse<int>(result, name, WholeNumber(range)),
+    };
+
+    /// <summary>Where a random choice begins.</summary>
+    public static Option<int> Seed(string description, bool allowNegative = false) => new("--seed")
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+        CustomParser = result => ParseInteger(result.Tokens[0].Value, new OptionRange(allowNegative ? int.MinValue : 0, int.MaxValue))
+            ?? Refuse<int>(result, "--seed", allowNegative ? "a whole number" : "a whole number from 0 on"),
     };
 
     /// <summary>A whole number that may be left to the program, by leaving it out or by 'auto'.</summary>
-    public static Option<int?> OptionalInteger(string name, string description, int minimum, int maximum, bool allowAuto = false) => new(name)
+    public static Option<int?> OptionalInteger(string name, string description, OptionRange range, bool allowAuto = false) => new(name)
     {
-        Description = WithRange(description, $"{minimum} to {maximum}{(allowAuto ? ", or auto" : "")}"),
+        Description = WithRange(description, $"{range}{(allowAuto ? ", or auto" : "")}"),
         HelpName = allowAuto ? "N|auto" : "N",
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
             return allowAuto && text == Auto
                 ? null
-                : ParseInteger(text, minimum, maximum) ?? Refuse<int?>(result, name, $"a whole number from {minimum} to {maximum}{(allowAuto ? ", or auto" : "")}");
+                : ParseInteger(text, range) ?? Refuse<int?>(result, name, $"{WholeNumber(range)}{(allowAuto ? ", or auto" : "")}");
         },
     };
 
     /// <summary>A decimal number; null if left out.</summary>
-    /// <param name="name">The option.</param>
-    /// <param name="description">What it does.</param>
-    /// <param name="range">The range in words, such as <c>above 0 and below 1</c>.</param>
-    /// <param name="isValid">Whether a finite number lies in the range.</param>
-    public static Option<double?> OptionalNumber(string name, string description, string range, Func<double, bool> isValid) => new(name)
+    public static Option<double?> OptionalNumber(string name, string description, OptionRange range) => new(name)
     {
-        Description = WithRange(description, range),
+        Description = WithRange(description, range.ToString()),
         HelpName = "X",
         CustomParser = result =>
-            double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && isValid(value)
+            double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && range.Contains(value)
                 ? value
                 : Refuse<double?>(result, name, $"a number {range}"),
     };
@@ -91,8 +97,10 @@ internal static class ValueOption
         return description.Insert(end < 0 ? description.Length : end, $" ({range})");
     }
 
-    private static int? ParseInteger(string text, int minimum, int maximum) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum ? value : null;
+    private static int? ParseInteger(string text, OptionRange range) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && range.Contains(value) ? value : null;
+
+    private static string WholeNumber(OptionRange range) => double.IsFinite(range.Maximum) ? $"a whole number from {range}" : $"a whole number, {range}";
 
     private static T? Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string name, string expected)
     {

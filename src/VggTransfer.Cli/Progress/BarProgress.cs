@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>For terminals: a bar for each stage.</summary>
 internal sealed class BarProgress(ProgressContext context) : IWorkProgress

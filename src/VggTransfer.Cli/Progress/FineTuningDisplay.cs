@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>Shows a fine-tuning: its phases, its steps on a terminal, and a line for each epoch.</summary>
 /// <param name="screen">Gets the lines.</param>

@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>Shows how far work is, stage by stage.</summary>
 internal interface IWorkProgress

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>For logs: a plain line when a stage begins and ends, and every ten seconds in between.</summary>
 internal sealed class LineProgress(TextWriter writer) : IWorkProgress

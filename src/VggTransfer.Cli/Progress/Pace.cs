@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>How fast a stage goes, and how long it will take at that.</summary>
 internal sealed class Pace(string stage, string unit, TimeProvider? time = null)

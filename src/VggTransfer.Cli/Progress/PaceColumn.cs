@@ -1,7 +1,7 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>Count, speed and remaining time beside a bar.</summary>
 internal sealed class PaceColumn : ProgressColumn

@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Progress;
+namespace VggTransfer.Cli;
 
 /// <summary>Reports on the caller's thread; <see cref="Progress{T}"/> would let reports overtake each other.</summary>
 internal sealed class SynchronousProgress<T>(Action<T> report) : IProgress<T>

@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>Says how much work an earlier run has done already.</summary>
 internal static class CachedImages

@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What a classifier's probabilities are worth, and whether it can tell pictures that are none of its classes.</summary>
 internal static class CalibrationLines

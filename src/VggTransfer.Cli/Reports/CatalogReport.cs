@@ -1,12 +1,10 @@
 using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>The pretrained weights that can be named: those that come with the program, then the catalog's.</summary>
 internal sealed class CatalogReport(PretrainedOptions options)

@@ -1,9 +1,8 @@
 using VggTransfer.Classification;
-using VggTransfer.Cli.Options;
 using VggTransfer.DataQuality;
 using VggTransfer.Cli.Reports.Pages;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What a check found, as a page with pictures.</summary>
 internal sealed class CheckPage(string folder, string? validation, ImageFolderCheckResult result)

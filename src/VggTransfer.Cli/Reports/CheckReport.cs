@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using Spectre.Console;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.DataQuality;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What a check found: how much of each kind, and the surest of it.</summary>
 internal sealed class CheckReport(string folder, string? validation, ImageFolderCheckResult result, Stopwatch clock)

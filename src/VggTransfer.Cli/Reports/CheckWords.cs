@@ -1,6 +1,6 @@
 using VggTransfer.DataQuality;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What a check found, in the words that screen and page share.</summary>
 internal static class CheckWords

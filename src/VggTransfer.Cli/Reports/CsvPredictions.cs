@@ -1,8 +1,7 @@
 using System.Globalization;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Files;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>A row for each image: path,label,probability,label2,probability2,...,novelty,unknown,error.</summary>
 internal sealed class CsvPredictions : IPredictionReport

@@ -1,11 +1,10 @@
 using System.Globalization;
 using Spectre.Console;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Weights;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>How two files of weights differ.</summary>
 internal sealed class DiffReport(string first, string second, WeightsContent a, WeightsContent b, WeightsDifference difference, string? image, FeatureComparison? features)

@@ -1,13 +1,9 @@
 using Spectre.Console;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.FineTuning;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>The result of a fine-tuning: what it gained, how it went, and what was written.</summary>
 internal sealed class FineTuneReport(

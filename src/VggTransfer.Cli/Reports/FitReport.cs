@@ -1,11 +1,9 @@
 using Spectre.Console;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Keras.Callbacks;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>The result of training a whole network: what it is worth, and what was written.</summary>
 internal sealed class FitReport(

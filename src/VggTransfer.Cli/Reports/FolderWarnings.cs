@@ -1,6 +1,6 @@
 using VggTransfer.Datasets;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What was left out of a folder before any image was read.</summary>
 internal static class FolderWarnings

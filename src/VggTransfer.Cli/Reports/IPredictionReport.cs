@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>Prints predictions.</summary>
 internal interface IPredictionReport

@@ -1,12 +1,10 @@
 using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What a file of weights holds.</summary>
 internal sealed class InspectReport

@@ -1,7 +1,6 @@
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>One document of all predictions.</summary>
 internal sealed class JsonPredictions(string model, int top) : IPredictionReport

@@ -1,9 +1,8 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>Metrics as tables or as JSON.</summary>
 internal static class MetricsReport

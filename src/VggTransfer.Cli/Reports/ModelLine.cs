@@ -1,8 +1,6 @@
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Options;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>The line that says which model runs where.</summary>
 internal static class ModelLine

@@ -5,7 +5,7 @@ using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 using VggTransfer.Quantization;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What became of a network in 8-bit integers.</summary>
 /// <param name="Model">What was quantised, as it was named.</param>

@@ -1,11 +1,9 @@
 using System.Globalization;
 using Spectre.Console;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.LearningRates;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What a search for a learning rate suggests.</summary>
 internal sealed class RateReport(LearningRateCurve curve, FineTuningOptions options, TrainingFolder output)

@@ -1,6 +1,4 @@
-using VggTransfer.Cli.Terminal;
-
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>Where the pictures are that a screen can't show.</summary>
 internal static class ReportLine

@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>The look of all tables.</summary>
 internal static class ResultTable

@@ -1,10 +1,11 @@
 using Spectre.Console;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Cli.Reports.Pages;
+using VggTransfer.Cli.Terminal;
+using VggTransfer.Reports;
 using VggTransfer.Similarity;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>The images that look most like one.</summary>
 /// <param name="Query">The image that was asked for.</param>

@@ -1,7 +1,8 @@
+using VggTransfer.Classification;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>Says on standard error what was left out, without flooding the screen.</summary>
 internal static class SkippedImages

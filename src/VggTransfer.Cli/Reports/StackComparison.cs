@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using VggTransfer.Architectures;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>A stack of equal convolutions with stride 1, C channels in and out, each followed by ReLU; biases left out, as in the paper.</summary>
 /// <param name="Layers">How many convolutions, 1 or more.</param>
@@ -38,9 +39,9 @@ internal sealed class StackComparison
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public StackComparison(int layers, int channels, int mapSize = 56)
     {
-        ThrowUnless(layers is >= 1 and <= 100, nameof(layers), layers, "1 to 100");
-        ThrowUnless(channels is >= 1 and <= 65_536, nameof(channels), channels, "1 to 65,536");
-        ThrowUnless(mapSize is >= 1 and <= 4096, nameof(mapSize), mapSize, "1 to 4096");
+        Check(layers, new OptionRange(1, 100), nameof(layers));
+        Check(channels, OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.DenseUnits)), nameof(channels));
+        Check(mapSize, new OptionRange(1, VggArchitecture.LargestInput), nameof(mapSize));
         Stack = new StackedConvolutions(layers, 3, channels);
         Single = new StackedConvolutions(1, (2 * layers) + 1, channels);
         MapSize = mapSize;
@@ -84,9 +85,9 @@ internal sealed class StackComparison
     private static void AppendLine(StringBuilder text, string label, string left, string right) =>
         text.Append(CultureInfo.InvariantCulture, $"{label,-26}{left,24}{right,24}\n");
 
-    private static void ThrowUnless(bool valid, string name, int value, string range)
+    private static void Check(int value, OptionRange range, string name)
     {
-        if (!valid)
+        if (!range.Contains(value))
         {
             throw new ArgumentOutOfRangeException(name, value, $"{name} is {value.ToString(CultureInfo.InvariantCulture)}, and must be {range}.");
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>What a network costs, and all of it as JSON.</summary>
 internal static class SummaryReport

@@ -1,8 +1,7 @@
 using Spectre.Console;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// A line for each image, in columns: the classes with their probabilities, then the path. Where a picture is none of the classes,

@@ -1,9 +1,7 @@
 using Spectre.Console;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Reports;
+namespace VggTransfer.Cli;
 
 /// <summary>The result of a training: what was chosen and why, what it is worth, where it is.</summary>
 internal sealed class TrainReport(

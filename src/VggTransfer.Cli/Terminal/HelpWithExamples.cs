@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using VggTransfer.Cli.Commands;
 
-namespace VggTransfer.Cli.Terminal;
+namespace VggTransfer.Cli;
 
 /// <summary>The usual help, and below it command lines to copy.</summary>
 internal sealed class HelpWithExamples(HelpAction help, IReadOnlyList<string> rootExamples) : SynchronousCommandLineAction

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VggTransfer.Cli.Terminal;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// Ctrl+C and SIGTERM as a token, so that work stops between two batches and leaves no files behind. A second one ends

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace VggTransfer.Cli.Terminal;
+namespace VggTransfer.Cli;
 
 /// <summary>The one form of all JSON that the tool prints.</summary>
 internal static class JsonOutput

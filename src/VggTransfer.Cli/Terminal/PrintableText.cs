@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace VggTransfer.Cli.Terminal;
+namespace VggTransfer.Cli;
 
 /// <summary>File names and messages as one line: a name may hold line feeds, or the codes that steer a terminal.</summary>
 internal static class PrintableText

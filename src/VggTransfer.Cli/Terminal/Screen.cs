@@ -1,8 +1,7 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using VggTransfer.Cli.Progress;
 
-namespace VggTransfer.Cli.Terminal;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// Where a command writes: results to standard output, everything else to standard error. Colours and bars only on a

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Engine.Torch.Native;
 
-namespace VggTransfer.Cli.TrainingEngine;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// libtorch, which trains and which nothing else needs: it is no part of the tool. It is used where it is found, and

@@ -1,5 +1,6 @@
-using System.Globalization;
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
+using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Images;
@@ -67,7 +68,8 @@ public sealed record FineTuningOptions
     /// </summary>
     public FeatureLayer? Layer { get; init; }
 
-    /// <summary>Dropout rate in the head, 0 to below 1.</summary>
+    /// <summary>Dropout rate in the head, 0 or more and below 1.</summary>
+    [Range(0d, 1, MaximumIsExclusive = true)]
     public double Dropout { get; init; } = 0.3;
 
     /// <summary>
@@ -86,6 +88,7 @@ public sealed record FineTuningOptions
     /// Side of the network's input in pixels, 32 to 4096. Null lets it follow from the size of the images, 224 at most; of two sizes
     /// that suit them, the pooled head takes the one where <see cref="Classification.ImageClassifierTrainer"/> would do better. A classifier that is continued keeps its own.
     /// </summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>
@@ -94,34 +97,43 @@ public sealed record FineTuningOptions
     /// </summary>
     public IReadOnlyList<int> ProgressiveSizes { get; init; } = [];
 
-    /// <summary>Epochs in all, over all stages, 1 or more.</summary>
+    /// <summary>Epochs in all, over all stages, 1 to 100,000.</summary>
+    [Range(1, 100_000)]
     public int Epochs { get; init; } = 12;
 
     /// <summary>Images in a step, 1 to 1024.</summary>
+    [Range(1, 1024)]
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Steps whose gradients make one update, 1 or more.</summary>
+    /// <summary>Steps whose gradients make one update, 1 to 100,000.</summary>
+    [Range(1, 100_000)]
     public int AccumulationSteps { get; init; } = 1;
 
-    /// <summary>The head's largest learning rate where it works on one map; on several it is as many times smaller as there are more features.</summary>
+    /// <summary>The head's largest learning rate, above 0, where it works on one map; on several it is as many times smaller as there are more features.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>The largest learning rate of the topmost block that is trained.</summary>
+    /// <summary>The largest learning rate of the topmost block that is trained, above 0.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public double BackboneLearningRate { get; init; } = 1e-4;
 
     /// <summary>The rate of each block as a share of the rate of the block above it, above 0 and at most 1 (discriminative learning rates).</summary>
+    [Range(0d, 1, MinimumIsExclusive = true)]
     public double BlockRateFactor { get; init; } = 0.4;
 
     /// <summary>How the rate moves within a stage.</summary>
     public FineTuningSchedule Schedule { get; init; } = FineTuningSchedule.OneCycle;
 
     /// <summary>AdamW's weight decay, 0 or more; biases and batch norms are exempt.</summary>
+    [Range(0, double.MaxValue)]
     public double WeightDecay { get; init; } = 1e-3;
 
     /// <summary>A penalty that draws the convolutions to their pretrained weights (L2-SP; Li and others, 2018), 0 or more.</summary>
+    [Range(0, double.MaxValue)]
     public double StartingPointPenalty { get; init; }
 
-    /// <summary>The share of the target that goes to all classes alike, 0 to below 1.</summary>
+    /// <summary>The share of the target that goes to all classes alike, 0 or more and below 1.</summary>
+    [Range(0d, 1, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; } = 0.1;
 
     /// <summary>
@@ -130,16 +142,19 @@ public sealed record FineTuningOptions
     /// </summary>
     public PhotoAugmentation Augmentation { get; init; } = PhotoAugmentation.Mirror;
 
-    /// <summary>Alpha of mixup (Zhang and others, 2017), 0 for none; usual are 0.1 to 0.4.</summary>
+    /// <summary>Alpha of mixup (Zhang and others, 2017), 0 to 100, 0 for none; usual are 0.1 to 0.4.</summary>
+    [Range(0d, 100)]
     public double MixUp { get; init; }
 
-    /// <summary>Alpha of CutMix (Yun and others, 2019), 0 for none; usual is 1. With both, each batch gets one of the two.</summary>
+    /// <summary>Alpha of CutMix (Yun and others, 2019), 0 to 100, 0 for none; usual is 1. With both, each batch gets one of the two.</summary>
+    [Range(0d, 100)]
     public double CutMix { get; init; }
 
     /// <summary>Whether an average of the weights is judged and kept.</summary>
     public WeightAveraging Averaging { get; init; } = WeightAveraging.None;
 
     /// <summary>The share that a moving average keeps at each update, 0 to 1.</summary>
+    [Range(0d, 1)]
     public double EmaMomentum { get; init; } = 0.99;
 
     /// <summary>Whether rare classes count as much as frequent ones.</summary>
@@ -151,7 +166,8 @@ public sealed record FineTuningOptions
     /// </summary>
     public bool KeepBestEpoch { get; init; } = true;
 
-    /// <summary>Epochs without a better validation loss after which a stage ends; null for never.</summary>
+    /// <summary>Epochs without a better validation loss after which a stage ends, 1 or more; null for never.</summary>
+    [Range(1, int.MaxValue)]
     public int? EarlyStopping { get; init; }
 
     /// <summary>
@@ -162,7 +178,8 @@ public sealed record FineTuningOptions
     public TimeSpan? TimeBudget { get; init; }
 
     /// <summary>The share of each class that is kept for validation, above 0 and below 1; unused with <see cref="Validation"/>.</summary>
-    public double ValidationFraction { get; init; } = 0.2;
+    [Range(0d, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    public double ValidationFraction { get; init; } = ImageClassifierTrainerOptions.DefaultValidationFraction;
 
     /// <summary>Images to validate on instead of a part of the training images; null to split.</summary>
     public ImageFolder? Validation { get; init; }
@@ -183,6 +200,7 @@ public sealed record FineTuningOptions
     public Precision? Precision { get; init; }
 
     /// <summary>Threads of the CPU's computation, 1 to 1024; null for one for each core.</summary>
+    [Range(1, ThreadCount.Maximum)]
     public int? Threads { get; init; }
 
     /// <summary>
@@ -212,37 +230,11 @@ public sealed record FineTuningOptions
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        Check(Enum.IsDefined(Head), nameof(Head), Head, "a member of FineTuningHead");
-        Check(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "a member of FineTuningSchedule");
-        Check(Enum.IsDefined(Averaging), nameof(Averaging), Averaging, "a member of WeightAveraging");
-        Check(Layer is null || Head == FineTuningHead.Pooled, nameof(Layer), Layer, "null with the dense head");
-        Check(Layer is null || Layer.Sources.All(source => source.Pooling != FeaturePooling.Flatten), nameof(Layer), Layer, "maps with :avg or :max behind their names, such as block5_pool:avg");
-        Check(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "0 up to, not including, 1");
-        Check(InputSize is null or (>= 32 and <= 4096), nameof(InputSize), InputSize, "32 to 4096 pixels");
-        Check(ProgressiveSizes.All(size => size is >= 32 and <= 4096), nameof(ProgressiveSizes), string.Join(", ", ProgressiveSizes), "each 32 to 4096 pixels");
-        Check(Epochs is >= 1 and <= 100_000, nameof(Epochs), Epochs, "1 to 100,000");
-        Check(BatchSize is >= 1 and <= 1024, nameof(BatchSize), BatchSize, "1 to 1024");
-        Check(AccumulationSteps is >= 1 and <= 100_000, nameof(AccumulationSteps), AccumulationSteps, "1 to 100,000");
-        Check(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "above 0");
-        Check(BackboneLearningRate > 0 && double.IsFinite(BackboneLearningRate), nameof(BackboneLearningRate), BackboneLearningRate, "above 0");
-        Check(BlockRateFactor is > 0 and <= 1, nameof(BlockRateFactor), BlockRateFactor, "above 0 and at most 1");
-        Check(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
-        Check(StartingPointPenalty >= 0 && double.IsFinite(StartingPointPenalty), nameof(StartingPointPenalty), StartingPointPenalty, "0 or more");
-        Check(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "0 up to, not including, 1");
-        Check(MixUp >= 0 && double.IsFinite(MixUp), nameof(MixUp), MixUp, "0 or more");
-        Check(CutMix >= 0 && double.IsFinite(CutMix), nameof(CutMix), CutMix, "0 or more");
-        Check(EmaMomentum is >= 0 and <= 1, nameof(EmaMomentum), EmaMomentum, "0 to 1");
-        Check(EarlyStopping is null or >= 1, nameof(EarlyStopping), EarlyStopping, "1 or more, or null for never");
-        Check(TimeBudget is null || TimeBudget > TimeSpan.Zero, nameof(TimeBudget), TimeBudget, "above zero, or null for any time");
-        Check(ValidationFraction is > 0 and < 1, nameof(ValidationFraction), ValidationFraction, "above 0 and below 1");
-        Check(Threads is null or (>= 1 and <= 1024), nameof(Threads), Threads, "1 to 1024, or null for one for each core");
-    }
-
-    private static void Check(bool valid, string property, object? value, string range)
-    {
-        if (!valid)
-        {
-            throw new ArgumentOutOfRangeException(property, value, string.Create(CultureInfo.InvariantCulture, $"{property} is {value}, and must be {range}."));
-        }
+        OptionRange.Check(this);
+        OptionRange.Require(Layer is null || Head == FineTuningHead.Pooled, nameof(Layer), Layer, "null with the dense head");
+        OptionRange.Require(Layer is null || Layer.Sources.All(source => source.Pooling != FeaturePooling.Flatten), nameof(Layer), Layer, "maps with :avg or :max behind their names, such as block5_pool:avg");
+        var sizes = OptionRange.Of<FineTuningOptions>(nameof(InputSize));
+        OptionRange.Require(ProgressiveSizes.All(size => sizes.Contains(size)), nameof(ProgressiveSizes), string.Join(", ", ProgressiveSizes), $"each {sizes} pixels");
+        OptionRange.Require(TimeBudget is null || TimeBudget > TimeSpan.Zero, nameof(TimeBudget), TimeBudget, "above zero, or null for any time");
     }
 }

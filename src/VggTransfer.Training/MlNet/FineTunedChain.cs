@@ -32,7 +32,7 @@ internal static class FineTunedChain
             InputSize = description.InputSize,
             Orientation = description.Orientation,
             ImageFolder = options.ImageFolder,
-            Threads = options.Recipe.Threads ?? Math.Min(Environment.ProcessorCount, 1024),
+            Threads = options.Recipe.Threads ?? ThreadCount.Default,
         }).Fit(input);
 
         LinearHead head = ForAll(tuned.Head, description.Labels, classes);

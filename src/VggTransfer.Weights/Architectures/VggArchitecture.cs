@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace VggTransfer.Architectures;
@@ -8,8 +9,20 @@ namespace VggTransfer.Architectures;
 /// </summary>
 public sealed record VggArchitecture
 {
+    /// <summary>The smallest <see cref="InputSize"/>: five pools make one pixel of it.</summary>
+    public const int SmallestInput = 32;
+
+    /// <summary>The largest <see cref="InputSize"/>.</summary>
+    public const int LargestInput = 4096;
+
     /// <summary>The limit of <see cref="HiddenDenseLayers"/>.</summary>
     internal const int MostHiddenDenseLayers = 8;
+
+    /// <summary>The limit of <see cref="DenseUnits"/>.</summary>
+    internal const int MostDenseUnits = 65_536;
+
+    /// <summary>The limit of <see cref="Classes"/>.</summary>
+    internal const int MostClasses = 1_000_000;
 
     /// <summary>The paper's letter; D (VGG16) unless said otherwise.</summary>
     public VggConfiguration Configuration { get; init; } = VggConfiguration.D;
@@ -21,27 +34,33 @@ public sealed record VggArchitecture
     /// What batch normalisation adds to the variance, above 0 and at most 1: 1e-5 in PyTorch, 1e-3 in Keras
     /// (<c>epsilon</c> of both tools' batch norm layers). Meaningless without <see cref="BatchNorm"/>.
     /// </summary>
+    [Range(0d, 1, MinimumIsExclusive = true)]
     public double BatchNormEpsilon { get; init; } = 1e-5;
 
     /// <summary>
     /// Factor on the filters of every convolution, above 0 and at most 8; 1 is the paper's 64, 128, 256, 512, 512.
     /// Each width is rounded to the nearest whole number, and is at least 1.
     /// </summary>
+    [Range(0d, 8, MinimumIsExclusive = true)]
     public double WidthMultiplier { get; init; } = 1;
 
     /// <summary>Side of the square input in pixels, 32 to 4096. A network without its dense part takes other sizes too.</summary>
+    [Range(SmallestInput, LargestInput)]
     public int InputSize { get; init; } = 224;
 
-    /// <summary>Number of classes of the last dense layer, 1 or more; meaningless without <see cref="IncludeTop"/>.</summary>
+    /// <summary>Number of classes of the last dense layer, 1 to 1,000,000; meaningless without <see cref="IncludeTop"/>.</summary>
+    [Range(1, MostClasses)]
     public int Classes { get; init; } = 1000;
 
     /// <summary>
     /// Number of hidden dense layers, 0 to 8: the paper's two are fc6 and fc7. People who put a head of their own on the
     /// convolutions often have one, or none.
     /// </summary>
+    [Range(0, MostHiddenDenseLayers)]
     public int HiddenDenseLayers { get; init; } = 2;
 
-    /// <summary>Units of each hidden dense layer, 1 or more.</summary>
+    /// <summary>Units of each hidden dense layer, 1 to 65,536.</summary>
+    [Range(1, MostDenseUnits)]
     public int DenseUnits { get; init; } = VggConfigurationTable.DenseUnits;
 
     /// <summary>Whether the dense part (flatten, hidden dense layers, predictions) is there. Keras: <c>include_top</c>.</summary>
@@ -50,7 +69,8 @@ public sealed record VggArchitecture
     /// <summary>Whether the last block ends in a pool, as the paper's does. Networks for 32x32 images often leave it out.</summary>
     public bool FifthPool { get; init; } = true;
 
-    /// <summary>Dropout rate behind each hidden dense layer, 0 up to (not including) 1.</summary>
+    /// <summary>Dropout rate behind each hidden dense layer, 0 or more and below 1.</summary>
+    [Range(0d, 1, MaximumIsExclusive = true)]
     public double Dropout { get; init; } = 0.5;
 
     /// <summary>The layers from the input to the output, in order; made anew at each call.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace VggTransfer.Architectures;
 
 /// <summary>Turns an architecture's options into its layers: the one place that knows how a VGG is put together.</summary>
@@ -23,27 +21,8 @@ internal sealed class VggLayerBuilder
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static IReadOnlyList<VggLayer> Build(VggArchitecture architecture)
     {
-        Validate(architecture);
+        OptionRange.Check(architecture);
         return new VggLayerBuilder(architecture).Build();
-    }
-
-    private static void Validate(VggArchitecture architecture)
-    {
-        Check(architecture.WidthMultiplier is > 0 and <= 8, nameof(VggArchitecture.WidthMultiplier), architecture.WidthMultiplier, "above 0 and at most 8");
-        Check(architecture.BatchNormEpsilon is > 0 and <= 1, nameof(VggArchitecture.BatchNormEpsilon), architecture.BatchNormEpsilon, "above 0 and at most 1");
-        Check(architecture.InputSize is >= 32 and <= 4096, nameof(VggArchitecture.InputSize), architecture.InputSize, "32 to 4096 pixels");
-        Check(architecture.Classes is >= 1 and <= 1_000_000, nameof(VggArchitecture.Classes), architecture.Classes, "1 to 1,000,000");
-        Check(architecture.HiddenDenseLayers is >= 0 and <= VggArchitecture.MostHiddenDenseLayers, nameof(VggArchitecture.HiddenDenseLayers), architecture.HiddenDenseLayers, $"0 to {VggArchitecture.MostHiddenDenseLayers}");
-        Check(architecture.DenseUnits is >= 1 and <= 65_536, nameof(VggArchitecture.DenseUnits), architecture.DenseUnits, "1 to 65,536");
-        Check(architecture.Dropout is >= 0 and < 1, nameof(VggArchitecture.Dropout), architecture.Dropout, "0 up to, not including, 1");
-    }
-
-    private static void Check(bool valid, string property, object value, string range)
-    {
-        if (!valid)
-        {
-            throw new ArgumentOutOfRangeException(property, value, string.Create(CultureInfo.InvariantCulture, $"{property} is {value}, and must be {range}."));
-        }
     }
 
     private List<VggLayer> Build()

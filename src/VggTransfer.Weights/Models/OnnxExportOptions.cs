@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 
 namespace VggTransfer.Models;
@@ -53,5 +54,6 @@ public sealed record OnnxExportOptions
     /// Side of the input in pixels, 32 to 4096; by default the architecture's. Only a network without dense part can
     /// have another than its own.
     /// </summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using VggTransfer.Files;
 
@@ -34,6 +35,7 @@ public sealed record PretrainedOptions
     public bool KeepSource { get; init; } = true;
 
     /// <summary>How many times in a row to try again without getting further, 0 to 100.</summary>
+    [Range(0, 100)]
     public int Retries { get; init; } = 5;
 
     /// <summary>The pause before the first new attempt, 0 to 1 hour; it doubles from attempt to attempt. Up to half of it is left out at random.</summary>
@@ -88,23 +90,10 @@ public sealed record PretrainedOptions
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     internal PretrainedOptions Validated()
     {
-        if (Retries is < 0 or > 100)
-        {
-            throw new ArgumentOutOfRangeException(nameof(Retries), Retries, "Retries must be 0 to 100.");
-        }
-
-        CheckPause(nameof(FirstPause), FirstPause);
-        CheckPause(nameof(LongestPause), LongestPause);
-        return Patience > TimeSpan.Zero && Patience <= s_longest
-            ? this
-            : throw new ArgumentOutOfRangeException(nameof(Patience), Patience, "Patience must be above 0 and at most 1 hour.");
-    }
-
-    private static void CheckPause(string name, TimeSpan pause)
-    {
-        if (pause < TimeSpan.Zero || pause > s_longest)
-        {
-            throw new ArgumentOutOfRangeException(name, pause, $"{name} must be 0 to 1 hour.");
-        }
+        OptionRange.Check(this);
+        OptionRange.Require(FirstPause >= TimeSpan.Zero && FirstPause <= s_longest, nameof(FirstPause), FirstPause, "0 to 1 hour");
+        OptionRange.Require(LongestPause >= TimeSpan.Zero && LongestPause <= s_longest, nameof(LongestPause), LongestPause, "0 to 1 hour");
+        OptionRange.Require(Patience > TimeSpan.Zero && Patience <= s_longest, nameof(Patience), Patience, "above 0 and at most 1 hour");
+        return this;
     }
 }

@@ -183,7 +183,7 @@ internal static partial class ArchitectureRecognition
         int inputs = shapes[first][1];
         int side = (int)Math.Round(Math.Sqrt((double)inputs / channels));
         int stride = candidate.FifthPool ? StrideWithFifthPool : StrideWithoutFifthPool;
-        if (side < 1 || (long)side * side * channels != inputs || (long)side * stride is < 32 or > 4096)
+        if (side < 1 || (long)side * side * channels != inputs || (long)side * stride is < VggArchitecture.SmallestInput or > VggArchitecture.LargestInput)
         {
             return $"'{first}' takes {inputs:N0} inputs, which aren't those of a square map of the {channels} channels before it";
         }
@@ -196,7 +196,7 @@ internal static partial class ArchitectureRecognition
             DenseUnits = hidden > 0 ? shapes[first][0] : candidate.DenseUnits,
             Classes = shapes[last][0],
         };
-        return candidate.DenseUnits <= 65_536 && candidate.Classes <= 1_000_000
+        return candidate.DenseUnits <= VggArchitecture.MostDenseUnits && candidate.Classes <= VggArchitecture.MostClasses
             ? null
             : $"its dense part of {candidate.DenseUnits:N0} units and {candidate.Classes:N0} classes is larger than any VGG";
     }

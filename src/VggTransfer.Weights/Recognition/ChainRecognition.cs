@@ -211,10 +211,10 @@ internal sealed class ChainRecognition
 
     private VggArchitecture RecogniseArchitecture(bool includeTop)
     {
-        long? side = _chain.Height is >= 32 and <= 4096 && _chain.Height == _chain.Width ? _chain.Height : null;
+        long? side = _chain.Height is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput && _chain.Height == _chain.Width ? _chain.Height : null;
         if (includeTop && _chain.Height is not null && _chain.Width is not null && side is null)
         {
-            throw Fault($"its input of {_chain.Height:N0}x{_chain.Width:N0} pixels isn't a square of 32 to 4,096, which its dense layers need here");
+            throw Fault($"its input of {_chain.Height:N0}x{_chain.Width:N0} pixels isn't a square of {OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.InputSize))}, which its dense layers need here");
         }
 
         VggArchitecture assumed = new() { FifthPool = _pools == Pools };

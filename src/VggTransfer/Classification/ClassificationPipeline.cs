@@ -44,7 +44,7 @@ internal sealed class ClassificationPipeline : IDisposable
         }
 
         using PreparedImage prepared = Prepare(image, cancellationToken);
-        using RateLimitLease place = _runs.Acquire(cancellationToken);
+        using RateLimitLease lease = _runs.Acquire(cancellationToken);
         return _extractor.Run(prepared.Pixels, 1)[0];
     }
 

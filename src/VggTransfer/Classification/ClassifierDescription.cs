@@ -84,7 +84,7 @@ public sealed record ClassifierDescription
         Labels.Count == 0 ? "it names no classes"
         : Labels.Any(label => label is null) ? "a class has no name"
         : Labels.Distinct(StringComparer.Ordinal).Count() != Labels.Count ? "two classes have the same name"
-        : InputSize is < 32 or > 4096 ? $"the input size is {InputSize}"
+        : InputSize is < VggArchitecture.SmallestInput or > VggArchitecture.LargestInput ? $"the input size is {InputSize}"
         : !Enum.IsDefined(Preprocessing) ? $"the preprocessing is {Preprocessing}"
         : !Enum.IsDefined(Orientation) ? $"the orientation is {Orientation}"
         : !Enum.IsDefined(Precision.Precision) ? $"the precision is {Precision.Precision}"

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -9,6 +10,7 @@ namespace VggTransfer.Classification;
 public sealed record ImageClassifierOptions
 {
     /// <summary>Images in a batch when many are classified, 1 to 256.</summary>
+    [Range(1, FeatureExtractorOptions.MaxBatchSize)]
     public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
 
     /// <summary>
@@ -18,7 +20,8 @@ public sealed record ImageClassifierOptions
     public ConvolutionAlgorithm? Algorithm { get; init; }
 
     /// <summary>Threads for decoding and inference, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 
     /// <summary>
     /// Whether an image's probabilities are the mean of its own and those of its mirror picture (test-time augmentation;
@@ -28,18 +31,21 @@ public sealed record ImageClassifierOptions
     public bool MirrorAveraging { get; init; }
 
     /// <summary>
-    /// The share of pictures of the classes that may be taken for none of them (<see cref="ImagePrediction.IsUnknown"/>), 0 (no picture
-    /// ever is) to 0.5. More finds more strangers. Default: 0.01.
+    /// The share of pictures of the classes that may be taken for none of them (<see cref="ImagePrediction.IsUnknown"/>), 0 to 0.5; with 0,
+    /// no picture ever is. More finds more strangers. Default: 0.01.
     /// </summary>
+    [Range(0, 0.5)]
     public double FalseRejectRate { get; init; } = 0.01;
 
     /// <summary>Bytes that an encoded image may have, 1 to 2,147,483,591. Default: 536,870,912 (512 MiB).</summary>
+    [Range(1, ImageDecodeOptions.BytesCeiling)]
     public long MaxBytes { get; init; } = ImageDecodeOptions.Default.MaxBytes;
 
     /// <summary>
     /// Pixels (width x height) that an image may claim to have, 1 to 536,870,897; four bytes of memory each while it is decoded.
     /// Default: 178,956,970.
     /// </summary>
+    [Range(1, ImageDecodeOptions.PixelsCeiling)]
     public long MaxPixels { get; init; } = ImageDecodeOptions.Default.MaxPixels;
 
     /// <summary>
@@ -61,18 +67,8 @@ public sealed record ImageClassifierOptions
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal ImageClassifierOptions Validate()
     {
-        FeatureExtractorOptions.Validate(BatchSize, Threads);
-        _ = new ImageDecodeOptions { MaxBytes = MaxBytes, MaxPixels = MaxPixels };
-        if (FalseRejectRate is not (>= 0 and <= 0.5))
-        {
-            throw new ArgumentOutOfRangeException(nameof(FalseRejectRate), FalseRejectRate, $"FalseRejectRate is {FalseRejectRate}, and must be 0 to 0.5.");
-        }
-
-        if (Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(24)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(Timeout), timeout, $"Timeout is {timeout}, and must be above 0 and up to 24 days.");
-        }
-
+        OptionRange.Check(this);
+        OptionRange.Require(Timeout is null || (Timeout > TimeSpan.Zero && Timeout <= TimeSpan.FromDays(24)), nameof(Timeout), Timeout, "above 0 and up to 24 days");
         MicroBatching?.Validate();
         FeatureCache?.Validate();
         return this;

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;

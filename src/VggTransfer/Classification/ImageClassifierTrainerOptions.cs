@@ -1,8 +1,6 @@
-using VggTransfer.Architectures;
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
-using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
 
 namespace VggTransfer.Classification;
@@ -10,6 +8,9 @@ namespace VggTransfer.Classification;
 /// <summary>How a head is trained on a folder of images.</summary>
 public sealed record ImageClassifierTrainerOptions : FolderFeatureSettings
 {
+    /// <summary>The share of each class that is kept for validation, unless another one is given.</summary>
+    public const double DefaultValidationFraction = 0.2;
+
     /// <summary>
     /// The arithmetic of the network, in training and in the saved model. Null takes 8-bit integers where, on a sample of the
     /// training images, the features come near enough to those in 4-byte floating point: each layer's cosine similarity
@@ -18,10 +19,12 @@ public sealed record ImageClassifierTrainerOptions : FolderFeatureSettings
     public OnnxPrecision? Precision { get; init; }
 
     /// <summary>Strength of the head's L2 penalty, 0 or more (scikit-learn's 1/C); null lets cross-validation choose.</summary>
+    [Range(0, double.MaxValue)]
     public double? L2Regularization { get; init; }
 
     /// <summary>The share of each class that is kept for validation, above 0 and below 1; unused with <see cref="Validation"/>.</summary>
-    public double ValidationFraction { get; init; } = 0.2;
+    [Range(0d, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    public double ValidationFraction { get; init; } = DefaultValidationFraction;
 
     /// <summary>Images to validate on instead of a part of the training images; null to split.</summary>
     public ImageFolder? Validation { get; init; }
@@ -34,29 +37,15 @@ public sealed record ImageClassifierTrainerOptions : FolderFeatureSettings
 
     /// <summary>
     /// How much work trying a second input size may take, in images of 224 x 224 pixels: 600 are about a minute on two
-    /// processors. 0 never tries one.
+    /// processors. 0 or more; 0 never tries one.
     /// </summary>
+    [Range(0, int.MaxValue)]
     public int InputSizeTrialImages { get; init; } = InputSizeRule.TrialImages;
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        ValidateSettings();
-        if (L2Regularization is < 0 or double.NaN or double.PositiveInfinity)
-        {
-            throw new ArgumentOutOfRangeException(nameof(L2Regularization), L2Regularization, "L2Regularization must be 0 or more.");
-        }
-
-        if (Validation is null && ValidationFraction is not (> 0 and < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(ValidationFraction), ValidationFraction, "ValidationFraction must be above 0 and below 1.");
-        }
-
-        if (Precision is { } precision && !Enum.IsDefined(precision))
-        {
-            throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Precision must be Float32, Int8 or null.");
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegative(InputSizeTrialImages);
+        OptionRange.Check(this);
+        FeatureCache?.Validate();
     }
 }

@@ -3,7 +3,6 @@ using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Quantization;
 

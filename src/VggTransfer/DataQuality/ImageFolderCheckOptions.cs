@@ -1,8 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
-using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
 
 namespace VggTransfer.DataQuality;
@@ -26,18 +25,22 @@ public sealed record ImageFolderCheckOptions : FolderFeatureSettings
     public OnnxPrecision? Precision { get; init; }
 
     /// <summary>Pictures whose shorter side has fewer pixels are tiny; 1 to 4096. By default 32, the least that a VGG takes.</summary>
-    public int SmallestSide { get; init; } = 32;
+    [Range(1, VggArchitecture.LargestInput)]
+    public int SmallestSide { get; init; } = VggArchitecture.SmallestInput;
 
     /// <summary>Pictures whose longer side has more than so many times the shorter one's pixels are odd; 1 or more. By default 3: a square from the middle shows a third.</summary>
+    [Range(1, double.MaxValue)]
     public double LargestAspect { get; init; } = 3;
 
     /// <summary>
     /// A label is suspected where its probability, by a head that hasn't seen the image, is at most this share of what labels of its
     /// class get on average; 0 to 1. Higher finds more wrong labels, and suspects more right ones.
     /// </summary>
+    [Range(0d, 1)]
     public double LabelSupport { get; init; } = 0.03;
 
     /// <summary>How many times the usual distance to its neighbours makes an outlier, above 1.</summary>
+    [Range(1, double.MaxValue, MinimumIsExclusive = true)]
     public double OutlierDistance { get; init; } = 1.4;
 
     /// <summary>Seed of cross-validation.</summary>
@@ -46,19 +49,7 @@ public sealed record ImageFolderCheckOptions : FolderFeatureSettings
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {
-        ValidateSettings();
-        Require(Precision is not { } precision || Enum.IsDefined(precision), nameof(Precision), Precision, "Float32, Int8 or null");
-        Require(SmallestSide is >= 1 and <= 4096, nameof(SmallestSide), SmallestSide, "1 to 4096 pixels");
-        Require(LargestAspect >= 1 && double.IsFinite(LargestAspect), nameof(LargestAspect), LargestAspect, "1 or more");
-        Require(LabelSupport is >= 0 and <= 1, nameof(LabelSupport), LabelSupport, "0 to 1");
-        Require(OutlierDistance > 1 && double.IsFinite(OutlierDistance), nameof(OutlierDistance), OutlierDistance, "above 1");
-    }
-
-    private static void Require(bool isInRange, string property, object? value, string range)
-    {
-        if (!isInRange)
-        {
-            throw new ArgumentOutOfRangeException(property, value, $"{property} is {value}, and must be {range}.");
-        }
+        OptionRange.Check(this);
+        FeatureCache?.Validate();
     }
 }

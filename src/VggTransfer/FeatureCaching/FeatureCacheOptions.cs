@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using VggTransfer.PretrainedModels;
 
@@ -27,6 +28,7 @@ public sealed record FeatureCacheOptions
     /// Bytes that all kept features together may take, 1,000,000 or more; by default 2 GB. Beyond it, what was used least
     /// recently goes first.
     /// </summary>
+    [Range(SmallestLimit, double.MaxValue)]
     public long MaxBytes { get; init; } = 2_000_000_000;
 
     /// <summary>
@@ -61,11 +63,5 @@ public sealed record FeatureCacheOptions
     internal string ResolveFolder() => Path.Combine(new PretrainedOptions { CacheFolder = CacheFolder }.ResolveCacheFolder(), "features");
 
     /// <exception cref="ArgumentOutOfRangeException">The limit is out of its range.</exception>
-    internal void Validate()
-    {
-        if (MaxBytes < SmallestLimit)
-        {
-            throw new ArgumentOutOfRangeException(nameof(MaxBytes), MaxBytes, $"MaxBytes is {MaxBytes}, and must be {SmallestLimit:N0} or more.");
-        }
-    }
+    internal void Validate() => OptionRange.Check(this);
 }

@@ -33,11 +33,4 @@ public abstract record FolderFeatureSettings : FeatureSettings
         BatchSize = BatchSize,
         Threads = Threads,
     };
-
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
-    internal override void ValidateSettings()
-    {
-        base.ValidateSettings();
-        FeatureCache?.Validate();
-    }
 }

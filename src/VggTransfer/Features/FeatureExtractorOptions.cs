@@ -1,4 +1,3 @@
-using VggTransfer.Architectures;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Winograd;
@@ -49,7 +48,7 @@ public sealed record FeatureExtractorOptions : FeatureSettings
     /// <exception cref="PlatformNotSupportedException">This processor lacks the instructions of the algorithm.</exception>
     internal FeatureExtractorOptions Validate()
     {
-        ValidateSettings();
+        OptionRange.Check(this);
         if (Algorithm == ConvolutionAlgorithm.Winograd && Precision != OnnxPrecision.Float32)
         {
             throw new ArgumentException($"Algorithm is {Algorithm}, which computes in {OnnxPrecision.Float32} alone, and Precision is {Precision}; leave one of them out.", nameof(Algorithm));

@@ -1,12 +1,16 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
 
 namespace VggTransfer.Features;
 
-/// <summary>What all options have that take images through a network, and the limits of it.</summary>
+/// <summary>What all options have that take images through a network, and its limits.</summary>
 public abstract record FeatureSettings
 {
     /// <summary>The batch size of everything that takes images through a network, unless it is told otherwise.</summary>
     public const int DefaultBatchSize = 16;
+
+    /// <summary>The largest batch of everything that takes images through a network.</summary>
+    internal const int MaxBatchSize = 256;
 
     private protected FeatureSettings()
     {
@@ -22,39 +26,17 @@ public abstract record FeatureSettings
     /// Side of the network's input in pixels, 32 to 4096. Null stands for the network's own; a training and a check follow the size of
     /// the images then. Networks with dense layers take only their own.
     /// </summary>
+    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>
     /// Images in the network at a time, 1 to 256. Larger batches take more memory and, past 16 or so, gain little on a CPU.
     /// With <see cref="FeatureParallelism.Images"/> they are shared out among the threads, each of which has at least four of them.
     /// </summary>
+    [Range(1, MaxBatchSize)]
     public int BatchSize { get; init; } = DefaultBatchSize;
 
     /// <summary>Threads for decoding, inference and fits, 1 to 1024; by default one for each processor.</summary>
-    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 1024);
-
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
-    internal virtual void ValidateSettings()
-    {
-        Validate(BatchSize, Threads);
-        if (InputSize is < 32 or > 4096)
-        {
-            throw new ArgumentOutOfRangeException(nameof(InputSize), InputSize, $"InputSize is {InputSize}, and must be 32 to 4096 pixels.");
-        }
-    }
-
-    /// <summary>The ranges that other options share, too.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is out of its range.</exception>
-    internal static void Validate(int batchSize, int threads)
-    {
-        if (batchSize is < 1 or > 256)
-        {
-            throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, $"BatchSize is {batchSize}, and must be 1 to 256.");
-        }
-
-        if (threads is < 1 or > 1024)
-        {
-            throw new ArgumentOutOfRangeException(nameof(threads), threads, $"Threads is {threads}, and must be 1 to 1024.");
-        }
-    }
+    [Range(1, ThreadCount.Maximum)]
+    public int Threads { get; init; } = ThreadCount.Default;
 }

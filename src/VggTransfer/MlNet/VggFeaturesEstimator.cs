@@ -24,7 +24,7 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
         _catalog = catalog;
         _columns = columns;
         _options = options;
-        options.ValidateSettings();
+        OptionRange.Check(options);
         _backbone = options.Backbone ?? PretrainedBackbones.Open();
         _layer = options.Layer ?? FeatureExtractor.DefaultLayer(_backbone);
 

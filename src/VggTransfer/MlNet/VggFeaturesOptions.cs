@@ -1,4 +1,3 @@
-using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;

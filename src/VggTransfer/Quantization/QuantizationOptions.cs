@@ -1,4 +1,4 @@
-using VggTransfer.Architectures;
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -12,6 +12,7 @@ public sealed record QuantizationOptions : FeatureSettings
     public RangeMethod? Method { get; init; }
 
     /// <summary>How many of the images are used at most, 1 to 10,000; 100 to 500 are enough.</summary>
+    [Range(1, 10_000)]
     public int LargestSample { get; init; } = 200;
 
     /// <summary>Whether photos are turned upright, and what is too large to be decoded.</summary>
@@ -24,17 +25,5 @@ public sealed record QuantizationOptions : FeatureSettings
     internal FeatureCacheOptions? FeatureCache { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    internal void Validate()
-    {
-        ValidateSettings();
-        if (LargestSample is < 1 or > 10_000)
-        {
-            throw new ArgumentOutOfRangeException(nameof(LargestSample), LargestSample, $"LargestSample is {LargestSample}, and must be 1 to 10,000.");
-        }
-
-        if (Method is { } method && !Enum.IsDefined(method))
-        {
-            throw new ArgumentOutOfRangeException(nameof(Method), Method, $"Method is {Method}, and there is no such way of choosing a range.");
-        }
-    }
+    internal void Validate() => OptionRange.Check(this);
 }

@@ -80,7 +80,8 @@ public sealed class SimilarImageIndex : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new SimilarImageIndexOptions();
-        options.ValidateSettings();
+        OptionRange.Check(options);
+        options.FeatureCache?.Validate();
         using VggModel? embedded = options.Backbone is null ? PretrainedBackbones.Open() : null;
         return new IndexUpdater(path, folder, options with { Backbone = options.Backbone ?? embedded }, progress, cancellationToken).Run();
     }
@@ -118,9 +119,9 @@ public sealed class SimilarImageIndex : IDisposable
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        int used = threads ?? Math.Min(Environment.ProcessorCount, 1024);
+        int used = threads ?? ThreadCount.Default;
         ArgumentOutOfRangeException.ThrowIfLessThan(used, 1, nameof(threads));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(used, 1024, nameof(threads));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(used, ThreadCount.Maximum, nameof(threads));
         if (features.FirstOrDefault(vector => vector.Length != Dimension) is { } odd)
         {
             throw new ArgumentException($"Features have {odd.Length} numbers, and those of the index have {Dimension}.", nameof(features));

@@ -116,12 +116,12 @@ public sealed class VggArchitectureTests
         { new VggArchitecture { WidthMultiplier = 0 }, "WidthMultiplier is 0, and must be above 0 and at most 8." },
         { new VggArchitecture { WidthMultiplier = double.NaN }, "WidthMultiplier is NaN, and must be above 0 and at most 8." },
         { new VggArchitecture { BatchNormEpsilon = 1.5 }, "BatchNormEpsilon is 1.5, and must be above 0 and at most 1." },
-        { new VggArchitecture { InputSize = 31 }, "InputSize is 31, and must be 32 to 4096 pixels." },
-        { new VggArchitecture { InputSize = 4097 }, "InputSize is 4097, and must be 32 to 4096 pixels." },
+        { new VggArchitecture { InputSize = 31 }, "InputSize is 31, and must be 32 to 4096." },
+        { new VggArchitecture { InputSize = 4097 }, "InputSize is 4097, and must be 32 to 4096." },
         { new VggArchitecture { Classes = 0 }, "Classes is 0, and must be 1 to 1,000,000." },
         { new VggArchitecture { DenseUnits = 65_537 }, "DenseUnits is 65537, and must be 1 to 65,536." },
-        { new VggArchitecture { Dropout = 1 }, "Dropout is 1, and must be 0 up to, not including, 1." },
-        { new VggArchitecture { Configuration = (VggConfiguration)5 }, "The configuration must be A, B, C, D or E." },
+        { new VggArchitecture { Dropout = 1 }, "Dropout is 1, and must be 0 or more and below 1." },
+        { new VggArchitecture { Configuration = (VggConfiguration)5 }, "Configuration is 5, and must be one of A, B, C, D, E." },
     };
 
     [Theory]

@@ -1,4 +1,4 @@
-using VggTransfer.Cli.Options;
+using VggTransfer.Cli;
 
 namespace VggTransfer.Tests.Cli;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Fitting;
+using VggTransfer.Cli;
 using VggTransfer.Images;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;

@@ -1,4 +1,4 @@
-using VggTransfer.Cli.TrainingEngine;
+using VggTransfer.Cli;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Engine.Torch.Native;
 using VggTransfer.Tests.Fixtures;

@@ -1,5 +1,5 @@
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Reports;
+using VggTransfer.Cli;
 
 namespace VggTransfer.Tests.Cli;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Reports;
+using VggTransfer.Cli;
 
 namespace VggTransfer.Tests.Cli;
 

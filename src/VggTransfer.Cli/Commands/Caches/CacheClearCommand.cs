@@ -1,9 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Cli.Caches;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands.Caches;
+namespace VggTransfer.Cli;
 
 /// <summary><c>cache clear</c>.</summary>
 internal sealed class CacheClearCommand : ToolCommand

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands.Caches;
+namespace VggTransfer.Cli;
 
 /// <summary><c>cache</c>: what is kept between runs.</summary>
 internal sealed class CacheCommand : ToolCommand

@@ -1,13 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using VggTransfer.Cli.Caches;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Commands.Caches;
+namespace VggTransfer.Cli;
 
 /// <summary><c>cache info</c>.</summary>
 internal sealed class CacheInfoCommand : ToolCommand

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands.Weights;
+namespace VggTransfer.Cli;
 
 /// <summary><c>weights</c>: the commands on files of weights and on published weights.</summary>
 internal sealed class WeightsCommand : ToolCommand

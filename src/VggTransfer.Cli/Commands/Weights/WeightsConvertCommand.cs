@@ -1,14 +1,9 @@
 using System.CommandLine;
 using VggTransfer.Architectures;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Models;
 using VggTransfer.Weights;
 
-namespace VggTransfer.Cli.Commands.Weights;
+namespace VggTransfer.Cli;
 
 /// <summary><c>weights convert IN OUT</c>.</summary>
 internal sealed class WeightsConvertCommand : ToolCommand

@@ -1,14 +1,9 @@
 using System.CommandLine;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Failures;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Weights;
 
-namespace VggTransfer.Cli.Commands.Weights;
+namespace VggTransfer.Cli;
 
 /// <summary><c>weights diff A B</c>.</summary>
 internal sealed class WeightsDiffCommand : ToolCommand

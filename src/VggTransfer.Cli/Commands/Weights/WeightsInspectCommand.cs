@@ -1,12 +1,8 @@
 using System.CommandLine;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Commands.Weights;
+namespace VggTransfer.Cli;
 
 /// <summary><c>weights inspect FILE</c>.</summary>
 internal sealed class WeightsInspectCommand : ToolCommand

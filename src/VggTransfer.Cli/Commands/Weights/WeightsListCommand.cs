@@ -1,9 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands.Weights;
+namespace VggTransfer.Cli;
 
 /// <summary><c>weights list</c>.</summary>
 internal sealed class WeightsListCommand : ToolCommand

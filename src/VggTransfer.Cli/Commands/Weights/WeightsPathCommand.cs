@@ -1,9 +1,6 @@
 using System.CommandLine;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 
-namespace VggTransfer.Cli.Commands.Weights;
+namespace VggTransfer.Cli;
 
 /// <summary><c>weights path NAME</c>.</summary>
 internal sealed class WeightsPathCommand : ToolCommand

@@ -1,10 +1,7 @@
 using System.CommandLine;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.PretrainedModels;
 
-namespace VggTransfer.Cli.Commands.Weights;
+namespace VggTransfer.Cli;
 
 /// <summary><c>weights pull NAME</c>.</summary>
 internal sealed class WeightsPullCommand : ToolCommand

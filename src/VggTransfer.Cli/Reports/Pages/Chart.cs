@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using VggTransfer.Keras.Plots;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// A chart as inline SVG: colours are the page's variables, so that it follows the reader's theme and prints. Series differ by

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Images;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Finds what a page about a classifier shows, from what a command has.</summary>
 internal static class ClassificationFacts

@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>All that a page about a classifier shows, whichever command asks for it.</summary>
 internal sealed record ClassificationFindings

@@ -1,9 +1,8 @@
 using System.Globalization;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Explanations;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>What a classifier is worth, as a page: for those who must decide whether to trust it.</summary>
 internal sealed class ClassificationPage(ClassificationFindings findings)

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>The confusion matrix; a cell is a link that opens its pictures, without scripts.</summary>
 internal sealed class ConfusionSection(ClassificationFindings findings)

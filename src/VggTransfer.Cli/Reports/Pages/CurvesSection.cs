@@ -2,7 +2,7 @@ using System.Globalization;
 using VggTransfer.Classification;
 using VggTransfer.Keras.Plots;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Precision and recall, calibration, accuracy by the number of training images; each with its numbers as a table.</summary>
 internal sealed class CurvesSection(ClassificationFindings findings)

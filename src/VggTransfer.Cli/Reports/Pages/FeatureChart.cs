@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Images as marks in a plane; no axes, as the directions mean nothing.</summary>
 internal sealed class FeatureChart(ClassificationFindings findings, IReadOnlyList<(double X, double Y)> places)

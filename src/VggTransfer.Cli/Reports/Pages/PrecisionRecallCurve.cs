@@ -1,4 +1,4 @@
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Precision by recall of one class against the others, as scikit-learn's <c>precision_recall_curve</c> has it.</summary>
 /// <param name="Label">The class.</param>

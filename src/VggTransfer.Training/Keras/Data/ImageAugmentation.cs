@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using VggTransfer.Keras.Initializers;
 
 namespace VggTransfer.Keras.Data;
@@ -13,11 +14,8 @@ public sealed record ImageAugmentation
     /// Deep Residual Learning, 2016, section 4.2: 4 for 32x32 images). 0 or more; 0 for no shift.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
-    public int CropPadding
-    {
-        get;
-        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(CropPadding)} must be 0 or more.");
-    }
+    [Range(0, int.MaxValue)]
+    public int CropPadding { get; init => field = OptionRange.Checked<ImageAugmentation, int>(value); }
 
     /// <summary>Whether every second image, on average, is mirrored.</summary>
     public bool HorizontalFlip { get; init; }
@@ -27,11 +25,8 @@ public sealed record ImageAugmentation
     /// with Cutout, 2017), in pixels. 0 or more; 0 for none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
-    public int Cutout
-    {
-        get;
-        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(Cutout)} must be 0 or more.");
-    }
+    [Range(0, int.MaxValue)]
+    public int Cutout { get; init => field = OptionRange.Checked<ImageAugmentation, int>(value); }
 
     /// <summary>The batch with changed images.</summary>
     /// <exception cref="ArgumentException">The inputs aren't images of bytes or 4-byte floats.</exception>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace VggTransfer.Keras.Data;
 
 /// <summary>
@@ -37,68 +39,78 @@ public sealed record PhotoAugmentation
     /// section 6); the crop becomes the square. 0.01 to 1; 1 for no crop: the centre, as in prediction.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double CropScale { get; init => field = Within(value, 0.01, 1, nameof(CropScale)); } = 1;
+    [Range(0.01, 1)]
+    public double CropScale { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); } = 1;
 
     /// <summary>The largest ratio of a crop's width to its height, and of its height to its width; 1 to 4. Only with <see cref="CropScale"/> below 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double CropAspect { get; init => field = Within(value, 1, 4, nameof(CropAspect)); } = 4.0 / 3;
+    [Range(1d, 4d)]
+    public double CropAspect { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); } = 4.0 / 3;
 
     /// <summary>Largest angle, in degrees, by which the picture is turned to either side; 0 to 180.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Rotation { get; init => field = Within(value, 0, 180, nameof(Rotation)); }
+    [Range(0d, 180d)]
+    public double Rotation { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Largest shift in either direction, as a share of the side; 0 to 0.5.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Translate { get; init => field = Within(value, 0, 0.5, nameof(Translate)); }
+    [Range(0d, 0.5)]
+    public double Translate { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Largest change of size: with 0.1, the picture becomes 0.9 to 1.1 times as large. 0 to 0.9.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Zoom { get; init => field = Within(value, 0, 0.9, nameof(Zoom)); }
+    [Range(0d, 0.9)]
+    public double Zoom { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Largest angle, in degrees, by which upright lines are slanted to either side; 0 to 45.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Shear { get; init => field = Within(value, 0, 45, nameof(Shear)); }
+    [Range(0d, 45d)]
+    public double Shear { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>
     /// Largest change of brightness: pixels are multiplied by 1 - x to 1 + x, as in torchvision's <c>ColorJitter</c>. 0 to 1. The
     /// four changes of colour come in random order.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Brightness { get; init => field = Within(value, 0, 1, nameof(Brightness)); }
+    [Range(0d, 1d)]
+    public double Brightness { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Largest change of contrast: the difference from the picture's mean grey is multiplied by 1 - x to 1 + x. 0 to 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Contrast { get; init => field = Within(value, 0, 1, nameof(Contrast)); }
+    [Range(0d, 1d)]
+    public double Contrast { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Largest change of saturation: the difference from each pixel's grey is multiplied by 1 - x to 1 + x. 0 to 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Saturation { get; init => field = Within(value, 0, 1, nameof(Saturation)); }
+    [Range(0d, 1d)]
+    public double Saturation { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Largest turn of the circle of hues to either side, as a share of it; 0 to 0.5.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Hue { get; init => field = Within(value, 0, 0.5, nameof(Hue)); }
+    [Range(0d, 0.5)]
+    public double Hue { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Probability of a Gaussian blur; 0 to 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Blur { get; init => field = Within(value, 0, 1, nameof(Blur)); }
+    [Range(0d, 1d)]
+    public double Blur { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Largest standard deviation of the blur, in pixels of the result; the smallest is 0.1. 0.1 to 16.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double BlurSigma { get; init => field = Within(value, GaussianBlur.SmallestSigma, 16, nameof(BlurSigma)); } = 1;
+    [Range(GaussianBlur.SmallestSigma, 16)]
+    public double BlurSigma { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); } = 1;
 
     /// <summary>
     /// Probability that a rectangle is replaced by noise: 0.02 to 0.33 of the area, its sides in a ratio of 0.3 to 3.3 (Zhong and others,
     /// Random Erasing Data Augmentation, 2017). 0 to 1.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
-    public double Erasing { get; init => field = Within(value, 0, 1, nameof(Erasing)); }
+    [Range(0d, 1d)]
+    public double Erasing { get; init => field = OptionRange.Checked<PhotoAugmentation, double>(value); }
 
     /// <summary>Whether pictures stay what prediction sees, mirrored or not: then what a network makes of them can be kept.</summary>
     internal bool IsAtMostMirror => KeepsGeometry && Brightness == 0 && Contrast == 0 && Saturation == 0 && Hue == 0 && Blur == 0 && Erasing == 0;
 
     /// <summary>Whether each pixel stays in its place, but for the mirror.</summary>
     internal bool KeepsGeometry => CropScale == 1 && Rotation == 0 && Translate == 0 && Zoom == 0 && Shear == 0;
-
-    private static double Within(double value, double minimum, double maximum, string name) =>
-        value >= minimum && value <= maximum ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{name} must lie between {minimum} and {maximum}.");
 }

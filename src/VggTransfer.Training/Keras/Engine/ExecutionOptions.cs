@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace VggTransfer.Keras.Engine;
 
 /// <summary>Where and how a model computes. Fixed at the model's first computation.</summary>
@@ -10,6 +12,7 @@ public sealed record ExecutionOptions
     public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>Threads of the CPU's computation, 1 to 1024; null for one for each core.</summary>
+    [Range(1, ThreadCount.Maximum)]
     public int? Threads { get; init; }
 
     /// <summary>What initial weights, dropout and the order of samples depend on. The same seed gives the same training twice on a CPU with as many threads.</summary>

@@ -120,7 +120,7 @@ internal sealed class KerasVgg
             Dropout = !_content.HasConfig ? new VggArchitecture().Dropout : rates.Length > 0 ? rates[0] : 0,
         };
         int? side = _input is { } input && input.Height == input.Width ? input.Height : _options.InputSize;
-        return side is >= 32 and <= 4096 ? assumed with { InputSize = side.Value } : assumed;
+        return side is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput ? assumed with { InputSize = side.Value } : assumed;
     }
 
     private Sources BaseSources(VggArchitecture assumed)
@@ -221,7 +221,7 @@ internal sealed class KerasVgg
 
         int side = MapSide(_architecture.InputSize, _architecture);
         int? known = _input?.Height ?? _options.InputSize;
-        if (known is >= 32 and <= 4096 && MapSide(known.Value, _architecture) == side)
+        if (known is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput && MapSide(known.Value, _architecture) == side)
         {
             _architecture = _architecture with { InputSize = known.Value };
         }

@@ -123,7 +123,7 @@ internal sealed class Int8OnnxModel
             : throw _document.Source.Fault($"it has no '{name}': its graph ends before the network's last convolution, or was changed after it was written");
 
     private static int SizeOf(OnnxDocument document) =>
-        document.Inputs is [{ Type: OnnxElementType.UInt8, Shape: [_, { } height, { } width, 3] }] && height == width && height is >= 32 and <= 4096
+        document.Inputs is [{ Type: OnnxElementType.UInt8, Shape: [_, { } height, { } width, 3] }] && height == width && height is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput
             ? (int)height
             : throw document.Source.Fault("it doesn't take square RGB images of bytes; it was changed after it was written");
 }

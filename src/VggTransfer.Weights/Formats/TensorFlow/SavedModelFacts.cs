@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VggTransfer.Architectures;
 using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
@@ -122,7 +123,7 @@ internal sealed record SavedModelFacts
             case "Dropout" when Number(config, "rate") is >= 0 and < 1 and var rate:
                 Dropout = rate;
                 break;
-            case "InputLayer" when config.TryGetProperty("batch_input_shape", out JsonElement shape) && Items(shape) is [_, var rows, var columns, _] && rows == columns && rows is >= 32 and <= 4096:
+            case "InputLayer" when config.TryGetProperty("batch_input_shape", out JsonElement shape) && Items(shape) is [_, var rows, var columns, _] && rows == columns && rows is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput:
                 InputSize = (int)rows;
                 break;
         }

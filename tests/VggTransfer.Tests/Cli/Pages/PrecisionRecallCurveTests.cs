@@ -1,4 +1,4 @@
-using VggTransfer.Cli.Reports.Pages;
+using VggTransfer.Cli;
 
 namespace VggTransfer.Tests.Cli.Pages;
 

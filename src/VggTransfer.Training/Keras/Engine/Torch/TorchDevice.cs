@@ -8,7 +8,6 @@ namespace VggTransfer.Keras.Engine.Torch;
 /// <summary>Where and in which types a network computes.</summary>
 internal sealed class TorchDevice
 {
-    private const int MaximumThreads = 1024;
 
     private readonly int _threads;
 
@@ -68,12 +67,8 @@ internal sealed class TorchDevice
     /// <exception cref="ArgumentException">There is no such device, or it can't do what is asked for.</exception>
     public static TorchDevice Open(ExecutionOptions options)
     {
-        int threads = options.Threads ?? Math.Min(Environment.ProcessorCount, MaximumThreads);
-        if (threads is < 1 or > MaximumThreads)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), threads, $"The number of threads must be 1 to {MaximumThreads}.");
-        }
-
+        OptionRange.Check(options);
+        int threads = options.Threads ?? ThreadCount.Default;
         TorchLibrary.Load();
         Device device = Find(options.Device);
         if (device.type == TorchSharp.DeviceType.MPS && options.Precision == Precision.Float64)

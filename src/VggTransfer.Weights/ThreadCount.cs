@@ -1,0 +1,10 @@
+namespace VggTransfer;
+
+/// <summary>How many threads work may be given.</summary>
+internal static class ThreadCount
+{
+    public const int Maximum = 1024;
+
+    /// <summary>One for each processor.</summary>
+    public static int Default => Math.Min(Environment.ProcessorCount, Maximum);
+}
