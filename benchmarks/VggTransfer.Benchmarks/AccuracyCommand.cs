@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using VggTransfer.Classification;
+using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Images;
@@ -56,7 +57,7 @@ internal static class AccuracyCommand
         ImageFolder folder = ImageFolder.Open(training.FullName, cancellationToken);
         string[] labels = [.. folder.Classes];
         (string, int)[] Indexed(ImageFolder images) => [.. images.Images.Select(image => (image.Path, Array.IndexOf(labels, image.Label)))];
-        double raw = RawPixelBaseline.Accuracy(labels, Indexed(folder), Indexed(options.Validation!), ImageOrientation.Upright, Environment.ProcessorCount, cancellationToken);
+        double raw = RawPixelBaseline.Accuracy(labels.Length, Indexed(folder), Indexed(options.Validation!), ImageOrientation.Upright, Environment.ProcessorCount, cancellationToken);
         var judged = new List<IReadOnlyList<LabeledPrediction>>();
         foreach (string name in precisions)
         {

@@ -39,8 +39,8 @@ internal sealed class ClassificationPipeline : IDisposable
     {
         if (_batching is not null)
         {
-            using var place = _batcher.Value.Enter(_batching.WhenFull, cancellationToken);
-            return place.Run(Prepare(image, cancellationToken), cancellationToken);
+            using var seat = _batcher.Value.Enter(_batching.WhenFull, cancellationToken);
+            return seat.Run(Prepare(image, cancellationToken), cancellationToken);
         }
 
         using PreparedImage prepared = Prepare(image, cancellationToken);

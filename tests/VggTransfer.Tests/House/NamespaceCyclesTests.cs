@@ -9,14 +9,7 @@ public sealed class NamespaceCyclesTests
         ["VggTransfer.Weights"] = [],
         ["VggTransfer"] =
         [
-            ("VggTransfer.Features", "VggTransfer.Serving", "not cut yet"),
-            ("VggTransfer.Serving", "VggTransfer.Classification", "not cut yet"),
             ("VggTransfer.Winograd", "VggTransfer.Features", "not cut yet"),
-            ("VggTransfer.Classification.Novelty", "VggTransfer.Classification", "not cut yet"),
-            ("VggTransfer.Classification.Regression", "VggTransfer.Classification", "not cut yet"),
-            ("VggTransfer.Quantization", "VggTransfer.Classification", "not cut yet"),
-            ("VggTransfer.DataQuality.Duplicates", "VggTransfer.DataQuality", "not cut yet"),
-            ("VggTransfer.Classification.Calibration", "VggTransfer.Classification", "not cut yet"),
             ("VggTransfer.Images.Formats", "VggTransfer.Images", "not cut yet"),
         ],
         ["VggTransfer.Training"] =

@@ -77,7 +77,7 @@ public sealed class CalibrationTests
         var calibration = new HeadCalibration(s_labels, seed: 1, threads: 2, TestContext.Current.CancellationToken);
 
         CalibratedHead many = calibration.Calibrate(identity, 1, images, images);
-        CalibratedHead few = calibration.Calibrate(identity, 1, images, images.Take([.. Enumerable.Range(0, 50)]));
+        CalibratedHead few = calibration.Calibrate(identity, 1, images, images.Select([.. Enumerable.Range(0, 50)]));
 
         Assert.Equal((400, 0), (many.Summary.Images, many.Summary.HeldOutTrainingImages));
         Assert.Equal((450, 400), (few.Summary.Images, few.Summary.HeldOutTrainingImages));
