@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Cli.Backbones;
 using VggTransfer.Cli.FeatureFiles;
@@ -61,7 +62,7 @@ internal sealed class FeaturesCommand : ToolCommand
         IReadOnlyList<string> paths = ImageFolder.ListImages(folder, cancellationToken);
         OnnxPrecision precision = parsed.GetValue(_precision) ?? OnnxPrecision.Float32;
         ResizeRecipe resize = parsed.GetValue(_resize) ?? ResizeRecipe.MlNetCrop;
-        using var extractor = new CachedFeatureExtractor(backbone.Model, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(new VggBackbone(backbone.Model), new FeatureExtractorOptions
         {
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -111,7 +112,7 @@ internal sealed class InputSizeComparison
         float[][] features = Extract(size);
         var selection = new LayerSelection(_context.Data.Labels, _context.Options.Seed, Threads);
         return selection.Run(
-            LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture with { InputSize = size }, i => features[i]),
+            LayerSelection.Slice(network.Candidates, network.Layer, layer => layer.Dimension(network.Architecture with { InputSize = size }), i => features[i]),
             _context.Data.TrainingClasses,
             l2Regularization: null,
             (done, total) => Report(FineTuningPhase.FittingHead, done, total, $"{size} pixels"),
@@ -126,8 +127,8 @@ internal sealed class InputSizeComparison
         string note = $"{size} pixels";
         var decoding = new ImageDecodeOptions { Orientation = _context.Options.Orientation, Scale = DecodeScale.Fast };
         TimeSpan? begin = null;
-        (VggModel model, PrecisionChoice precision) = PrecisionSelection.Choose(
-            _convolutions,
+        (IBackbone backbone, PrecisionChoice precision) = PrecisionSelection.Choose(
+            new VggBackbone(_convolutions),
             asked: null,
             _paths,
             new QuantizationOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },
@@ -141,7 +142,7 @@ internal sealed class InputSizeComparison
                 StopIfTooSlow(done, (_context.Clock?.Used - begin) / 2, Work(size, done));
             },
             _context.CancellationToken);
-        using var extractor = new CachedFeatureExtractor(model, new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(backbone, new FeatureExtractorOptions
         {
             Layer = _context.Network.Layer,
             InputSize = size,

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
@@ -95,7 +96,7 @@ public static class ClassifierExport
         FittedHead fitted = new HeadTrainer(mlContext, description.Labels).Take(head);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(HeadTrainer.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
-            Backbone = network,
+            Backbone = new VggBackbone(network),
             Layer = description.Layer,
             InputSize = description.InputSize,
             Orientation = description.Orientation,

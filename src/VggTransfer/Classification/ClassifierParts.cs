@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Classification.Novelty;
 using VggTransfer.Features;
 
@@ -7,6 +8,6 @@ namespace VggTransfer.Classification;
 /// <param name="Description">What was trained, and how.</param>
 /// <param name="Head">The head.</param>
 /// <param name="Novelty">What tells pictures that are none of the classes; null if there is none.</param>
-/// <param name="Backbone">The network; whoever loads it disposes it.</param>
-/// <param name="GraphDigest">A hash of the network's graph; null unless asked for.</param>
-internal sealed record ClassifierParts(ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, IBackbone Backbone, byte[]? GraphDigest);
+/// <param name="Network">The network; whoever loads it disposes it.</param>
+/// <param name="NetworkIdentity">As <see cref="IBackbone.Identify"/> gives it; null unless asked for.</param>
+internal sealed record ClassifierParts(ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, IFeatureNetwork Network, string? NetworkIdentity);

@@ -32,8 +32,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     {
         Description = parts.Description;
         _extraction = extraction;
-        _extractor = new FeatureExtractor(parts.Backbone, Description.Layer, extraction);
-        _recipe = parts.GraphDigest is null ? null : FeatureRecipe.OfGraph(parts.GraphDigest, Description.Layer, _extractor.InputSize, _extractor.Dimension, extraction);
+        _extractor = new FeatureExtractor(parts.Network, Description.Layer, extraction);
+        _recipe = parts.NetworkIdentity is null ? null : FeatureRecipe.Create(parts.NetworkIdentity, Description.Layer, _extractor.InputSize, _extractor.Dimension, extraction);
         _pipeline = new ClassificationPipeline(_extractor, options.MicroBatching, options.BatchSize, options.Threads);
         _head = parts.Head;
         _novelty = parts.Novelty is null || options.FalseRejectRate == 0 ? null : new NoveltyScale(parts.Novelty, options.FalseRejectRate);

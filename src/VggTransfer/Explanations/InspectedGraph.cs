@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Weights.Formats.Onnx;
 
@@ -30,7 +31,7 @@ internal sealed class InspectedGraph : IDisposable
     /// <exception cref="OnnxRuntimeException">The graph can't be loaded, or has no such layers.</exception>
     public static InspectedGraph Load(byte[] graph, OnnxDocument document, IReadOnlyList<string> layers, int threads)
     {
-        using SessionOptions options = BackboneSession.Options(threads);
+        using SessionOptions options = OnnxNetwork.Options(threads);
         string[] values = [.. layers.Select(layer => OnnxInnerOutputs.SinglesOf(document, layer))];
         var session = new InferenceSession(OnnxInnerOutputs.Add(graph, values), options);
 

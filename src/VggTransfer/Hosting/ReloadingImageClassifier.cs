@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using VggTransfer.Classification;
+using VggTransfer.Features;
 using VggTransfer.Serving;
 
 namespace VggTransfer.Hosting;

@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -12,7 +13,7 @@ public sealed record VggFeaturesOptions
     /// The network; by default the embedded VGG16 convolutions. It must not be disposed while the estimator and its
     /// transformers are in use.
     /// </summary>
-    public VggModel? Backbone { get; init; }
+    public IBackbone? Backbone { get; init; }
 
     /// <summary>What to take as features; by default fc7, or the average of block 5 where the network has no dense part.</summary>
     public FeatureLayer? Layer { get; init; }

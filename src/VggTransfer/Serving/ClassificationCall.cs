@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VggTransfer.Classification;
+using VggTransfer.Features;
 
 namespace VggTransfer.Serving;
 

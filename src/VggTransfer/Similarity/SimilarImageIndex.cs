@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Files;
@@ -93,7 +94,7 @@ public sealed class SimilarImageIndex : IDisposable
         using VggModel? embedded = backbone is null ? PretrainedBackbones.Open() : null;
         VggModel model = backbone ?? embedded!;
         var options = new SimilarImageIndexOptions { Layer = Layer, InputSize = InputSize, Orientation = Settings.Orientation };
-        return (IndexSettings.Of(model, options) with { Scale = Settings.Scale }).DifferenceFrom(Settings) is { } difference
+        return (IndexSettings.Of(new VggBackbone(model), options) with { Scale = Settings.Scale }).DifferenceFrom(Settings) is { } difference
             ? throw new ArgumentException($"The index '{_file.Path}' can't be asked with this network: {difference}.", nameof(backbone))
             : new FeatureExtractor(model, new FeatureExtractorOptions { Layer = Layer, InputSize = InputSize, Decoding = Settings.Decoding });
     }

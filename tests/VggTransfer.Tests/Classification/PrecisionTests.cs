@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -56,7 +57,7 @@ public sealed class PrecisionTests : IDisposable
         }
 
         PrecisionChoice Choose(string[] paths) => PrecisionSelection.Choose(
-            backbone, asked: null, paths, new QuantizationOptions { InputSize = 64 }, cache, progress: null, Token).Choice;
+            new VggBackbone(backbone), asked: null, paths, new QuantizationOptions { InputSize = 64 }, cache, progress: null, Token).Choice;
         PrecisionChoice first = Choose(images[..57]);
         Assert.Equal(48, FeatureCache.Inspect(cache).Images);
         Assert.Equal(first, Choose(images[..57]));

@@ -1,4 +1,4 @@
-namespace VggTransfer.Serving;
+namespace VggTransfer.Features;
 
 /// <summary>Counts the calls under way, so that what they use is freed after the last of them and never under one.</summary>
 internal sealed class CallGate
