@@ -39,9 +39,6 @@ public record FeatureNetworkOptions
             ? ConvolutionAlgorithm.Winograd
             : ConvolutionAlgorithm.Direct);
 
-    /// <summary>The threads that ONNX Runtime gets: one where each image has a thread of its own.</summary>
-    internal int SessionThreads => Parallelism == FeatureParallelism.Images ? 1 : Threads;
-
     /// <exception cref="ArgumentException">The algorithm and the arithmetic don't go together.</exception>
     /// <exception cref="PlatformNotSupportedException">This processor lacks the instructions of the algorithm.</exception>
     internal void ValidateAlgorithm()

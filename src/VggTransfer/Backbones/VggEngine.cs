@@ -16,7 +16,7 @@ internal static class VggEngine
             : OnnxNetwork.Create(
                 model,
                 new OnnxExportOptions { Outputs = [new OnnxOutput("features", layer)], InputSize = options.InputSize, Precision = options.Precision },
-                options.SessionThreads);
+                options.Parallelism == FeatureParallelism.Images ? 1 : options.Threads);
 
     /// <summary>Names what computes. Winograd's method is this library's own; ONNX Runtime would be loaded only to be asked.</summary>
     public static string Identify(FeatureNetworkOptions options, int inputSize)

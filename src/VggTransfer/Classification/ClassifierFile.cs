@@ -6,7 +6,6 @@ using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Architectures;
 using VggTransfer.Classification.Novelty;
-using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Models;

@@ -1,6 +1,5 @@
 using VggTransfer.Backbones;
 using VggTransfer.Classification.Novelty;
-using VggTransfer.Features;
 
 namespace VggTransfer.Classification;
 

@@ -9,8 +9,6 @@ using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
-using VggTransfer.Models;
-using VggTransfer.PretrainedModels;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
@@ -31,7 +29,7 @@ public sealed class ImageClassifierTrainer
     {
         _folder = folder;
         _options = options;
-        _backbone = options.Backbone is { } given ? new VggBackbone(given) : VggBackbone.OpenEmbedded();
+        _backbone = options.Backbone ?? VggBackbone.OpenEmbedded();
         _progress = progress;
         _cancellationToken = cancellationToken;
     }

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -11,7 +12,7 @@ namespace VggTransfer.Classification;
 public sealed record ImageClassifierTrainerOptions
 {
     /// <summary>The frozen network; by default the embedded VGG16 convolutions. It must not be disposed before the result is.</summary>
-    public VggModel? Backbone { get; init; }
+    public IBackbone? Backbone { get; init; }
 
     /// <summary>
     /// What the head works on; null lets it be chosen: fc7 where the network has a dense part, otherwise the set of pooled

@@ -29,9 +29,9 @@ internal sealed class FeatureCheck
     /// <param name="groups">For each image the number of its group of copies.</param>
     /// <param name="progress">Told how far the work is.</param>
     /// <param name="cancellationToken">Ends the work between two batches or fits.</param>
-    public FeatureCheck(VggModel backbone, ImageFolderCheckOptions options, IReadOnlyList<ScannedImage> images, int[] groups, IProgress<ImageCheckProgress>? progress, CancellationToken cancellationToken)
+    public FeatureCheck(IBackbone backbone, ImageFolderCheckOptions options, IReadOnlyList<ScannedImage> images, int[] groups, IProgress<ImageCheckProgress>? progress, CancellationToken cancellationToken)
     {
-        _backbone = new VggBackbone(backbone);
+        _backbone = backbone;
         _options = options;
         _images = images;
         _groups = groups;

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -20,7 +21,7 @@ public sealed record ImageFolderCheckOptions
     public bool UseNetwork { get; init; } = true;
 
     /// <summary>The frozen network; by default the embedded VGG16 convolutions.</summary>
-    public VggModel? Backbone { get; init; }
+    public IBackbone? Backbone { get; init; }
 
     /// <summary>The features that tell labels; null lets cross-validation choose, as a training does.</summary>
     public FeatureLayer? Layer { get; init; }

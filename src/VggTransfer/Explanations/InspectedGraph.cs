@@ -1,6 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Backbones;
-using VggTransfer.Features;
 using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Explanations;

@@ -1,7 +1,6 @@
 using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Features;
-using VggTransfer.Models;
 
 namespace VggTransfer.FeatureCaching;
 

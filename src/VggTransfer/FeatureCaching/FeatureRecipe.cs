@@ -3,12 +3,10 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.ML.OnnxRuntime;
 using SkiaSharp;
 using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Features;
-using VggTransfer.Models;
 
 namespace VggTransfer.FeatureCaching;
 
@@ -58,7 +56,7 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
         text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
         text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
         text.Append(CultureInfo.InvariantCulture, $"decoder SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
-        text.Append(CultureInfo.InvariantCulture, $"processor {RuntimeInformation.ProcessArchitecture} {ProcessorFeatures()}\n");
+        text.Append(CultureInfo.InvariantCulture, $"processor {Processor}\n");
         return new FeatureRecipe(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())), layer, inputSize, dimension, views);
     }
 
@@ -66,9 +64,10 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
     /// The instructions by which ONNX Runtime chooses its kernels; other kernels add in another order, and the last bit
     /// differs. It matters where a cache is shared between machines or an image moves to another one.
     /// </summary>
-    private static string ProcessorFeatures() =>
+    internal static string Processor { get; } =
         string.Join(' ', new[]
         {
+            $"{RuntimeInformation.ProcessArchitecture}",
             Avx2.IsSupported ? "avx2" : "",
             Fma.IsSupported ? "fma" : "",
             Avx512F.IsSupported ? "avx512f" : "",

@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using VggTransfer.Architectures;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Serving;
 using VggTransfer.Backbones;
 
 namespace VggTransfer.Features;

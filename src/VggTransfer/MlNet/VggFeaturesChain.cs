@@ -6,7 +6,6 @@ using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Files;
 using VggTransfer.Models;
-using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.MlNet;
 

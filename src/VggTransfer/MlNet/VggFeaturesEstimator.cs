@@ -3,9 +3,6 @@ using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Models;
-using VggTransfer.PretrainedModels;
-using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.MlNet;
 

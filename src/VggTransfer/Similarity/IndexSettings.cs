@@ -1,6 +1,4 @@
 using VggTransfer.Backbones;
-using VggTransfer.FeatureCaching;
-using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
 

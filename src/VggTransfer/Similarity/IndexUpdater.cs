@@ -38,7 +38,7 @@ internal sealed class IndexUpdater
     public SimilarImageIndexUpdate Run()
     {
         IReadOnlyList<string> files = ImageFolder.ListImages(_folder, _cancellationToken);
-        var settings = IndexSettings.Of(new VggBackbone(_options.Backbone!), _options);
+        var settings = IndexSettings.Of(_options.Backbone!, _options);
         SimilarImageIndex? old = File.Exists(_path) ? SimilarImageIndex.Open(_path) : null;
         try
         {
@@ -136,7 +136,7 @@ internal sealed class IndexUpdater
         }
 
         _progress?.Report(new SimilarImageProgress(SimilarImageStage.ExtractingFeatures, 0, missing.Length));
-        using var extractor = new CachedFeatureExtractor(new VggBackbone(_options.Backbone!), new FeatureExtractorOptions
+        using var extractor = new CachedFeatureExtractor(_options.Backbone!, new FeatureExtractorOptions
         {
             Layer = FeatureLayer.Parse(settings.Layer),
             InputSize = settings.InputSize,

@@ -1,8 +1,8 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Models;
 
 namespace VggTransfer.Similarity;
 
@@ -10,7 +10,7 @@ namespace VggTransfer.Similarity;
 public sealed record SimilarImageIndexOptions
 {
     /// <summary>The frozen network; by default the embedded VGG16 convolutions.</summary>
-    public VggModel? Backbone { get; init; }
+    public IBackbone? Backbone { get; init; }
 
     /// <summary>What to take as features; by default fc7, or the average of block 5 where the network has no dense part.</summary>
     public FeatureLayer? Layer { get; init; }

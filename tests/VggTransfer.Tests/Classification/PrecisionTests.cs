@@ -154,7 +154,7 @@ public sealed class PrecisionTests : IDisposable
         DrawnPhotos.DrawFolder(_folder.File("photos"), perClass);
         return ImageClassifierTrainer.Train(
             ImageFolder.Open(_folder.File("photos"), Token),
-            new ImageClassifierTrainerOptions { Backbone = backbone, InputSize = 64, L2Regularization = 10, Precision = precision, Threads = 2 },
+            new ImageClassifierTrainerOptions { Backbone = new VggBackbone(backbone), InputSize = 64, L2Regularization = 10, Precision = precision, Threads = 2 },
             cancellationToken: Token);
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 

@@ -7,7 +7,7 @@ using VggTransfer.Backbones;
 namespace VggTransfer.Tests.Winograd;
 
 /// <summary>Oracle: ONNX Runtime on the same weights, which sums every product of a convolution.</summary>
-public sealed class WinogradBackboneTests
+public sealed class WinogradNetworkTests
 {
     private static readonly VggArchitecture s_small = new() { Configuration = VggConfiguration.D, WidthMultiplier = 0.25, InputSize = 50, IncludeTop = false };
 
