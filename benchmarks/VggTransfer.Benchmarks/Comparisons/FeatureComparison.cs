@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
+using VggTransfer.Backbones;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Benchmarks.Measuring;
 using VggTransfer.Benchmarks.Peers;

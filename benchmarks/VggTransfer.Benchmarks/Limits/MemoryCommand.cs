@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using VggTransfer.Backbones;
 using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
@@ -84,7 +85,7 @@ internal sealed class CheckCommand : ToolCommand
             folder,
             options with
             {
-                Backbone = backbone?.Model,
+                Backbone = backbone is null ? null : new VggBackbone(backbone.Model),
                 Validation = validation,
                 Layer = parsed.GetValue(_image.Layer),
                 InputSize = parsed.GetValue(_image.InputSize),

@@ -1,14 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Backbones;
-using VggTransfer.Cli.FeatureFiles;
-using VggTransfer.Cli.Files;
-using VggTransfer.Cli.Options;
-using VggTransfer.Cli.Progress;
-using VggTransfer.Cli.Reports;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
@@ -61,7 +55,7 @@ internal sealed class FeaturesCommand : ToolCommand
         IReadOnlyList<string> paths = ImageFolder.ListImages(folder, cancellationToken);
         OnnxPrecision precision = parsed.GetValue(_precision) ?? OnnxPrecision.Float32;
         ResizeRecipe resize = parsed.GetValue(_resize) ?? ResizeRecipe.MlNetCrop;
-        using var features = new FolderFeatures(backbone.Model, new FeatureExtractorOptions
+        using var features = new FolderFeatures(new VggBackbone(backbone.Model), new FeatureExtractorOptions
         {
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Features;
 

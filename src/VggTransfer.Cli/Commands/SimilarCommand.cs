@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Similarity;
@@ -62,7 +63,7 @@ internal sealed class SimilarCommand : ToolCommand
         string file = index ?? temporary!.Path;
         var options = new SimilarImageIndexOptions
         {
-            Backbone = backbone.Model,
+            Backbone = new VggBackbone(backbone.Model),
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
             Orientation = _image.OrientationOf(parsed),
@@ -100,7 +101,7 @@ internal sealed class SimilarCommand : ToolCommand
 
     private static SimilarImagesFound[] Search(SimilarImageIndex index, BackboneChoice backbone, string folder, IReadOnlyList<string> queries, int top, int threads, CancellationToken cancellationToken)
     {
-        using FeatureExtractor extractor = index.CreateExtractor(backbone.Model);
+        using FeatureExtractor extractor = index.CreateExtractor(new VggBackbone(backbone.Model));
 
         // A query that can't be read is an error: it was named, not found.
         float[][] features = [.. extractor.ExtractAll(queries, cancellationToken).Select(result => result.Values ?? throw result.Error!)];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Models;
@@ -61,7 +62,7 @@ internal sealed class TrainCommand : ToolCommand
         ImageFolder? validation = _validation.Open(parsed, cancellationToken);
         var options = new ImageClassifierTrainerOptions
         {
-            Backbone = backbone.Model,
+            Backbone = new VggBackbone(backbone.Model),
             Layer = parsed.GetValue(_image.Layer),
             InputSize = parsed.GetValue(_image.InputSize),
             Precision = parsed.GetValue(_precision),

@@ -1,5 +1,4 @@
 using VggTransfer.Classification;
-using VggTransfer.Cli.Progress;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;

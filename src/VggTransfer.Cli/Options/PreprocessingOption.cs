@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.CommandLine;
 using VggTransfer.Models;
 
@@ -16,7 +17,8 @@ internal static class PreprocessingOption
 
     public static Option<PreprocessingFamily?> Create() => ValueOption.OneOf("--preprocessing", "How a weights file that doesn't say so itself wants its pixels", Families);
 
-    public static string NameOf(PreprocessingFamily family) => Families.First(pair => pair.Value == family).Key;
+    [return: NotNullIfNotNull(nameof(family))]
+    public static string? NameOf(PreprocessingFamily? family) => family is null ? null : Families.First(pair => pair.Value == family).Key;
 
     /// <summary>The model with what the user says of it, which must not contradict what its file says.</summary>
     /// <param name="model">The model; the result takes it over.</param>

@@ -72,7 +72,7 @@ internal sealed class CatalogReport(PretrainedOptions options)
     {
         using VggModel model = PretrainedBackbones.Open(name);
         string path = PretrainedBackbones.Path(name);
-        string? preprocessing = model.Preprocessing is { } family ? PreprocessingOption.NameOf(family) : null;
+        string? preprocessing = PreprocessingOption.NameOf(model.Preprocessing);
         return new Row(name, model.Architecture, new FileInfo(path).Length, model.Provenance.Licence, preprocessing, null, null, WeightsPlace.BuiltIn, path, null);
     }
 

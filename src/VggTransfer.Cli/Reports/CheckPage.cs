@@ -1,6 +1,5 @@
 using VggTransfer.Classification;
 using VggTransfer.DataQuality;
-using VggTransfer.Cli.Reports.Pages;
 
 namespace VggTransfer.Cli;
 

@@ -38,7 +38,7 @@ internal sealed class InspectReport
 
     private VggModel Model => _content.Model;
 
-    private string? Preprocessing => Model.Preprocessing is { } family ? PreprocessingOption.NameOf(family) : null;
+    private string? Preprocessing => PreprocessingOption.NameOf(Model.Preprocessing);
 
     public object ToJson()
     {

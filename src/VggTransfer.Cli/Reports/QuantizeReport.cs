@@ -1,7 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 using VggTransfer.Quantization;
 

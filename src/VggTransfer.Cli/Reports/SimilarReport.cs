@@ -1,8 +1,5 @@
 using Spectre.Console;
 using VggTransfer.Classification;
-using VggTransfer.Cli.Reports.Pages;
-using VggTransfer.Cli.Terminal;
-using VggTransfer.Reports;
 using VggTransfer.Similarity;
 
 namespace VggTransfer.Cli;

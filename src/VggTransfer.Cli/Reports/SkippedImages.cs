@@ -1,5 +1,4 @@
 using VggTransfer.Classification;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.Features;
 
 namespace VggTransfer.Cli;

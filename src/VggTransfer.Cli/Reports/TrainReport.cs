@@ -64,13 +64,13 @@ internal sealed class TrainReport(
     private string WhyLayer =>
         options.Layer is not null ? "as asked for"
         : LayersTried > 1 ? $"best of {LayersTried} in cross-validation"
-        : options.Backbone!.Architecture.IncludeTop ? "the usual one of a network with dense layers"
+        : !options.Backbone!.TakesAnySize ? "the usual one of a network with dense layers"
         : "usually the best; too few images to compare";
 
     private string WhyInputSize =>
         options.InputSize is not null ? "as asked for"
         : trained.InputSizeTrials.Count > 0 ? "better in cross-validation: log-loss " + string.Join(", ", trained.InputSizeTrials.Select(trial => $"{trial.Best.LogLoss:0.0000} at {trial.InputSize}"))
-        : options.Backbone!.Architecture.IncludeTop ? "the only one of a network with dense layers"
+        : !options.Backbone!.TakesAnySize ? "the only one of a network with dense layers"
         : "suits the size of the images";
 
     private string WhyL2 =>

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Models;

@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Initializers;
@@ -63,7 +64,7 @@ internal sealed class FineTuningNetwork
             Dropout = _head == FineTuningHead.Dense ? options.Dropout : given.Dropout,
             InputSize = KeepsDensePart ? given.InputSize : inputSize ?? given.InputSize,
         };
-        Candidates = _head == FineTuningHead.Dense ? [FeatureLayer.Fc7] : (options.Layer ?? before) is { } wished ? [wished] : LayerSelection.Candidates(Architecture);
+        Candidates = _head == FineTuningHead.Dense ? [FeatureLayer.Fc7] : (options.Layer ?? before) is { } wished ? [wished] : VggBackbone.CandidatesOf(Architecture);
         Layer = new FeatureLayer([.. Candidates.SelectMany(layer => layer.Sources).Distinct()]);
         _maps = _head == FineTuningHead.Dense ? [] : [.. MapsOf(Layer).OrderBy(map => map.LayerName, StringComparer.Ordinal).ThenBy(map => map.Pooling)];
         _names = [.. CreateLayers(Architecture.InputSize).Select(layer => layer.GivenName!)];

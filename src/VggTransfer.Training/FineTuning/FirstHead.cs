@@ -49,7 +49,7 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
         }
 
         (FeatureLayer layer, double l2) = given is null ? Choose(context, stage, training, reserve) : (network.Layer, LayerSelection.DefaultL2);
-        var slicer = new FeatureSlicer(network.Layer, layer, network.Architecture);
+        var slicer = new FeatureSlicer(network.Layer, layer, part => part.Dimension(network.Architecture));
         training = [.. training.Select(features => slicer.Slice(features))];
         LinearHead head = given ?? LinearHead.Fit(training, context.Data.TrainingClasses, context.Data.Labels.Count, l2, context.Options.Threads, context.CancellationToken);
         var first = new FirstHead(layer, head, FeatureStandardization.Of(training), [.. judged.Select(features => head.Probabilities(slicer.Slice(features)))]);
@@ -98,7 +98,7 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
             : null;
         var selection = new LayerSelection(context.Data.Labels, context.Options.Seed, context.Options.Threads ?? Environment.ProcessorCount);
         LayerTrial best = selection.Run(
-            LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture, i => training[i]),
+            LayerSelection.Slice(network.Candidates, network.Layer, layer => layer.Dimension(network.Architecture), i => training[i]),
             context.Data.TrainingClasses,
             l2Regularization: null,
             (done, total) => context.Report(FineTuningPhase.FittingHead, done, total + 1),

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -111,7 +112,7 @@ internal sealed class InputSizeComparison
         float[][] features = Extract(size);
         var selection = new LayerSelection(_context.Data.Labels, _context.Options.Seed, Threads);
         return selection.Run(
-            LayerSelection.Slice(network.Candidates, network.Layer, network.Architecture with { InputSize = size }, i => features[i]),
+            LayerSelection.Slice(network.Candidates, network.Layer, layer => layer.Dimension(network.Architecture with { InputSize = size }), i => features[i]),
             _context.Data.TrainingClasses,
             l2Regularization: null,
             (done, total) => Report(FineTuningPhase.FittingHead, done, total, $"{size} pixels"),
@@ -127,7 +128,7 @@ internal sealed class InputSizeComparison
         var decoding = new ImageDecodeOptions { Orientation = _context.Options.Orientation, Scale = DecodeScale.Fast };
         TimeSpan? begin = null;
         using var chosen = ChosenFeatures.Open(
-            _convolutions,
+            new VggBackbone(_convolutions),
             asked: null,
             paths,
             new FeatureExtractorOptions { Layer = _context.Network.Layer, InputSize = size, Decoding = decoding, Threads = Threads },

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.MlNet;
@@ -27,7 +28,7 @@ internal static class FineTunedChain
         ClassifierDescription description = tuned.Description;
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(featuresColumn, options.FeatureColumnName, new VggFeaturesOptions
         {
-            Backbone = tuned.Network,
+            Backbone = new VggBackbone(tuned.Network),
             Layer = description.Layer,
             InputSize = description.InputSize,
             Orientation = description.Orientation,

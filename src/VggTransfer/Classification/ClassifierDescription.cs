@@ -28,8 +28,8 @@ public sealed record ClassifierDescription
     /// <summary>Where the backbone's weights come from.</summary>
     public required ModelProvenance Backbone { get; init; }
 
-    /// <summary>The preprocessing family of the backbone; its normalisation is part of the graph.</summary>
-    public required PreprocessingFamily Preprocessing { get; init; }
+    /// <summary>The preprocessing family of the backbone, whose normalisation is part of the graph; null if it has one of its own.</summary>
+    public required PreprocessingFamily? Preprocessing { get; init; }
 
     /// <summary>What the head works on.</summary>
     [JsonConverter(typeof(FeatureLayerConverter))]
@@ -85,7 +85,7 @@ public sealed record ClassifierDescription
         : Labels.Any(label => label is null) ? "a class has no name"
         : Labels.Distinct(StringComparer.Ordinal).Count() != Labels.Count ? "two classes have the same name"
         : InputSize is < VggArchitecture.SmallestInput or > VggArchitecture.LargestInput ? $"the input size is {InputSize}"
-        : !Enum.IsDefined(Preprocessing) ? $"the preprocessing is {Preprocessing}"
+        : Preprocessing is { } family && !Enum.IsDefined(family) ? $"the preprocessing is {Preprocessing}"
         : !Enum.IsDefined(Orientation) ? $"the orientation is {Orientation}"
         : !Enum.IsDefined(Precision.Precision) ? $"the precision is {Precision.Precision}"
         : null;

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
@@ -94,7 +95,7 @@ public static class ClassifierExport
         FittedHead fitted = FittedHead.Create(mlContext, description.Labels, head);
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(FittedHead.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
-            Backbone = network,
+            Backbone = new VggBackbone(network),
             Layer = description.Layer,
             InputSize = description.InputSize,
             Orientation = description.Orientation,

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Architectures;
-using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Files;
 using VggTransfer.Models;
@@ -13,7 +12,7 @@ using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Weights.Formats.Protobuf;
 using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Weights.Recognition;
-using VggTransfer.Winograd;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Classification;
 
@@ -114,16 +113,18 @@ internal static class ClassifierFile
         using MappedFile file = MappedFile.Open(path, Format);
         var archive = ZipDirectory.Read(file, Format);
         ClassifierDescription description = ReadDescription(archive, path);
-        bool fromWeights = Computing(description, algorithm).Validate().AlgorithmFor(description.InputSize) == ConvolutionAlgorithm.Winograd;
+        FeatureExtractorOptions computing = Computing(description, algorithm).Validate();
+        bool fromWeights = computing.AlgorithmFor(description.InputSize) == ConvolutionAlgorithm.Winograd;
         LinearHead head = ReadHead(archive, path, description.Labels.Count);
         NoveltyDetector? novelty = ReadNovelty(archive, path, head.Dimension);
-        (IBackbone backbone, byte[]? digest) = LoadGraph(file, archive, description, head, threads, fromWeights, withDigest);
-        if (backbone.Dimension == head.Dimension && backbone.InputSize == description.InputSize)
+        (IFeatureNetwork network, byte[]? digest) = LoadGraph(file, archive, description, head, threads, fromWeights, withDigest);
+        if (network.Dimension == head.Dimension && network.InputSize == description.InputSize)
         {
-            return new ClassifierParts(description, head, novelty, backbone, digest);
+            string? identity = digest is null ? null : $"graph {Convert.ToHexStringLower(digest)}\n{VggEngine.Identify(computing, description.InputSize)}";
+            return new ClassifierParts(description, head, novelty, network, identity);
         }
 
-        backbone.Dispose();
+        network.Dispose();
         throw new InvalidModelFileException(path, Format, PartsDontFit);
     }
 
@@ -134,7 +135,7 @@ internal static class ClassifierFile
         Algorithm = description.Precision.Precision == OnnxPrecision.Float32 ? algorithm : null,
     };
 
-    private static (IBackbone Backbone, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, ClassifierDescription description, LinearHead head, int threads, bool fromWeights, bool withDigest)
+    private static (IFeatureNetwork Network, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, ClassifierDescription description, LinearHead head, int threads, bool fromWeights, bool withDigest)
     {
         ZipMember member = FindGraph(archive, file.Path);
         if (archive.PositionOf(member) is not { } position)
@@ -142,9 +143,9 @@ internal static class ClassifierFile
             // Another tool packed the archive anew.
             ReadOnlyMemory<byte> unpacked = ReadMember(archive, member, file.Path, LargestGraph);
             CheckGraphLength(unpacked, file.Path);
-            IBackbone loaded = fromWeights
+            IFeatureNetwork loaded = fromWeights
                 ? CreateFromWeights(unpacked[GraphPrefixBytes..])
-                : CreateSession(() => BackboneSession.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path);
+                : CreateSession(() => OnnxNetwork.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path);
             return (loaded, Digest(unpacked));
         }
 
@@ -155,7 +156,7 @@ internal static class ClassifierFile
         using var check = new FileCheck(file.Path, position, member.Length, member.Checksum);
         try
         {
-            IBackbone loaded = fromWeights ? CreateFromWeights(content[GraphPrefixBytes..]) : CreateInPlace();
+            IFeatureNetwork loaded = fromWeights ? CreateFromWeights(content[GraphPrefixBytes..]) : CreateInPlace();
             byte[]? digest = Digest(content);
             if (check.FindFault() is { } fault)
             {
@@ -171,18 +172,18 @@ internal static class ClassifierFile
             throw new InvalidModelFileException(file.Path, Format, fault);
         }
 
-        BackboneSession CreateInPlace()
+        OnnxNetwork CreateInPlace()
         {
             byte[] graph = OnnxWeightsInPlace.Refer(content[GraphPrefixBytes..], new ProtobufSource(file.Path, Format), position + GraphPrefixBytes);
-            return CreateSession(() => BackboneSession.Load(graph, Path.GetDirectoryName(Path.GetFullPath(file.Path))!, threads), file.Path);
+            return CreateSession(() => OnnxNetwork.Load(graph, Path.GetDirectoryName(Path.GetFullPath(file.Path))!, threads), file.Path);
         }
 
-        WinogradBackbone CreateFromWeights(ReadOnlyMemory<byte> graph)
+        WinogradNetwork CreateFromWeights(ReadOnlyMemory<byte> graph)
         {
             try
             {
                 using VggModel network = OnnxModelReader.Parse(graph, file.Path, LastStep(description.Layer, head)).Model;
-                return new WinogradBackbone(network, description.Layer, inputSize: null, threads);
+                return new WinogradNetwork(network, description.Layer, inputSize: null, threads);
             }
             catch (InvalidModelFileException e)
             {
@@ -217,7 +218,7 @@ internal static class ClassifierFile
             ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
         : null;
 
-    private static BackboneSession CreateSession(Func<BackboneSession> create, string path)
+    private static OnnxNetwork CreateSession(Func<OnnxNetwork> create, string path)
     {
         try
         {

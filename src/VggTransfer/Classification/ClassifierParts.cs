@@ -1,4 +1,4 @@
-using VggTransfer.Features;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Classification;
 
@@ -6,6 +6,6 @@ namespace VggTransfer.Classification;
 /// <param name="Description">What was trained, and how.</param>
 /// <param name="Head">The head.</param>
 /// <param name="Novelty">What tells pictures that are none of the classes; null if there is none.</param>
-/// <param name="Backbone">The network; whoever loads it disposes it.</param>
-/// <param name="GraphDigest">A hash of the network's graph; null unless asked for.</param>
-internal sealed record ClassifierParts(ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, IBackbone Backbone, byte[]? GraphDigest);
+/// <param name="Network">The network; whoever loads it disposes it.</param>
+/// <param name="NetworkIdentity">As <see cref="IBackbone.Identify"/> gives it; null unless asked for.</param>
+internal sealed record ClassifierParts(ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, IFeatureNetwork Network, string? NetworkIdentity);

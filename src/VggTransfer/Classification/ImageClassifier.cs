@@ -30,8 +30,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     {
         Description = parts.Description;
         _extraction = extraction;
-        _extractor = new FeatureExtractor(parts.Backbone, Description.Layer, extraction);
-        _recipe = parts.GraphDigest is null ? null : FeatureRecipe.OfGraph(parts.GraphDigest, Description.Layer, _extractor.InputSize, _extractor.Dimension, extraction);
+        _extractor = new FeatureExtractor(parts.Network, Description.Layer, extraction);
+        _recipe = parts.NetworkIdentity is null ? null : FeatureRecipe.Create(parts.NetworkIdentity, Description.Layer, _extractor.InputSize, _extractor.Dimension, extraction);
         _pipeline = new ClassificationPipeline(_extractor, options.MicroBatching, options.BatchSize, options.Threads);
         _head = parts.Head;
         _novelty = parts.Novelty is null || options.FalseRejectRate == 0 ? null : new NoveltyScale(parts.Novelty, options.FalseRejectRate);
@@ -57,7 +57,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IDisposable, IAs
     /// <exception cref="InvalidModelFileException">The file is no such model, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static ImageClassifier Load(string path, int batchSize = FeatureExtractorOptions.DefaultBatchSize, int? threads = null)
+    public static ImageClassifier Load(string path, int batchSize = FeatureSettings.DefaultBatchSize, int? threads = null)
     {
         var options = new ImageClassifierOptions { BatchSize = batchSize };
         return Load(path, threads is null ? options : options with { Threads = threads.Value });

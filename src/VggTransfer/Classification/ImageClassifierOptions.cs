@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using VggTransfer.Backbones;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -10,8 +11,8 @@ namespace VggTransfer.Classification;
 public sealed record ImageClassifierOptions
 {
     /// <summary>Images in a batch when many are classified, 1 to 256.</summary>
-    [Range(1, FeatureExtractorOptions.MaxBatchSize)]
-    public int BatchSize { get; init; } = FeatureExtractorOptions.DefaultBatchSize;
+    [Range(1, FeatureSettings.MaxBatchSize)]
+    public int BatchSize { get; init; } = FeatureSettings.DefaultBatchSize;
 
     /// <summary>
     /// How a model in 4-byte floating point is computed; null for what is fastest once it is loaded. With

@@ -1,12 +1,11 @@
 using Microsoft.ML;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
-using VggTransfer.Models;
-using VggTransfer.PretrainedModels;
 using VggTransfer.Quantization;
 
 namespace VggTransfer.Classification;
@@ -16,7 +15,7 @@ public sealed class ImageClassifierTrainer
 {
     private readonly ImageFolder _folder;
     private readonly ImageClassifierTrainerOptions _options;
-    private readonly VggModel _backbone;
+    private readonly IBackbone _backbone;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly CancellationToken _cancellationToken;
     private readonly List<string> _warnings = [];
@@ -27,12 +26,10 @@ public sealed class ImageClassifierTrainer
     {
         _folder = folder;
         _options = options;
-        _backbone = options.Backbone ?? PretrainedBackbones.Open();
+        _backbone = options.Backbone ?? VggBackbone.OpenEmbedded();
         _progress = progress;
         _cancellationToken = cancellationToken;
     }
-
-    private VggArchitecture Architecture => _backbone.Architecture;
 
     /// <summary>Trains a classifier.</summary>
     /// <param name="folder">The images, in at least two classes.</param>
@@ -59,7 +56,7 @@ public sealed class ImageClassifierTrainer
         TrainingPartition.CheckClasses(_folder.Path, _folder.Classes);
         IReadOnlyList<FeatureLayer> candidates = Candidates();
         var whole = new FeatureLayer([.. candidates.SelectMany(layer => layer.Sources).Distinct()]);
-        _ = whole.Dimension(Architecture);
+        _ = _backbone.Dimension(whole);
         (int size, int? alternative) = InputSizes() switch { [int only] => (only, null), var both => (both[0], (int?)both[1]) };
 
         ExtractedImages extracted = Extract(TrainingPartition.Join(_folder.Images, _folder.Classes, _options.Validation), whole, size);
@@ -86,12 +83,12 @@ public sealed class ImageClassifierTrainer
         return Fit(whole, size, extracted, partition, choice, sizeTrials);
     }
 
-    private IReadOnlyList<FeatureLayer> Candidates() => _options.Layer is not null ? [_options.Layer] : LayerSelection.Candidates(Architecture);
+    private IReadOnlyList<FeatureLayer> Candidates() => _options.Layer is not null ? [_options.Layer] : _backbone.LayerCandidates;
 
     /// <summary>The size to use, and the one to compare it with where there is time.</summary>
     private IReadOnlyList<int> InputSizes() =>
         _options.InputSize is int given ? [given]
-        : Architecture.IncludeTop ? [Architecture.InputSize]
+        : !_backbone.TakesAnySize ? [_backbone.InputSize]
         : InputSizeRule.For([.. _folder.Images.Select(image => image.Path)], _options.Decoding);
 
     private ExtractedImages Extract(IReadOnlyList<LabeledImage> images, FeatureLayer whole, int size)
@@ -150,7 +147,7 @@ public sealed class ImageClassifierTrainer
 
         var selection = new LayerSelection(partition.Labels, _options.Seed, _options.Threads);
         IReadOnlyList<LayerTrial> trials = selection.Run(
-            LayerSelection.Slice(candidates, whole, Architecture with { InputSize = size }, i => extracted.Features[partition.Training[i]]),
+            LayerSelection.Slice(candidates, whole, layer => _backbone.Dimension(layer, size), i => extracted.Features[partition.Training[i]]),
             [.. partition.Training.Select(i => partition.Classes[i])],
             _options.L2Regularization,
             (done, total) => _progress?.Report(new TrainingProgress(TrainingStage.SelectingLayer, done, total, $"input size {size}")),
@@ -163,7 +160,7 @@ public sealed class ImageClassifierTrainer
     {
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
         var mlContext = new MLContext(_options.Seed);
-        var slicer = new FeatureSlicer(whole, choice.Layer, Architecture with { InputSize = size });
+        var slicer = new FeatureSlicer(whole, choice.Layer, layer => _backbone.Dimension(layer, size));
         LabeledFeatures Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
         LabeledFeatures training = Part(partition.Training);
         LabeledFeatures validation = Part(partition.Validation);
@@ -197,9 +194,9 @@ public sealed class ImageClassifierTrainer
             {
                 TrainedBy = ClassifierDescription.ThisVersion,
                 Labels = partition.Labels,
-                Architecture = Architecture.DisplayName,
+                Architecture = _backbone.DisplayName,
                 Backbone = _backbone.Provenance,
-                Preprocessing = _backbone.Preprocessing!.Value,
+                Preprocessing = _backbone.Preprocessing,
                 Layer = choice.Layer,
                 InputSize = size,
                 Resize = ResizeRecipe.MlNetCrop,
@@ -216,7 +213,7 @@ public sealed class ImageClassifierTrainer
     }
 
     /// <summary>The images that could be read, their features, and what gave these.</summary>
-    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, VggModel Network, PrecisionChoice Precision);
+    private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, IBackbone Network, PrecisionChoice Precision);
 
     private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
 }

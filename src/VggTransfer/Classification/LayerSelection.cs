@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 
 namespace VggTransfer.Classification;
@@ -42,40 +43,21 @@ internal sealed class LayerSelection
         _threads = threads;
     }
 
-    /// <summary>The layer sets worth trying, smallest first: fc7 alone where the network has a dense part.</summary>
-    public static IReadOnlyList<FeatureLayer> Candidates(VggArchitecture architecture)
-    {
-        if (architecture is { IncludeTop: true, HiddenDenseLayers: > 0 })
-        {
-            return [FeatureLayer.Fc7];
-        }
-
-        string last = FeatureLayer.LastMap(architecture);
-        return
-        [
-            FeatureLayer.Parse($"{last}:avg"),
-            FeatureLayer.Parse("block4_pool:avg"),
-            FeatureLayer.Parse($"block4_pool:avg+{last}:avg"),
-            FeatureLayer.Parse($"block4_pool:avg+{last}:avg+{last}:max"),
-            FeatureLayer.Parse($"block4_pool:avg+block4_pool:max+{last}:avg+{last}:max"),
-        ];
-    }
-
     /// <summary>The layer set to take where there are too few images to try any: the richest but one has done well wherever there was something to measure.</summary>
-    /// <param name="candidates">As <see cref="Candidates"/> gives them, or a single one.</param>
+    /// <param name="candidates">As <see cref="IBackbone.LayerCandidates"/> gives them, or a single one.</param>
     public static FeatureLayer Usual(IReadOnlyList<FeatureLayer> candidates) => candidates[Math.Max(0, candidates.Count - 2)];
 
     /// <summary>Layer sets with their parts of features that hold all of them.</summary>
     /// <param name="candidates">The layer sets.</param>
     /// <param name="whole">What the features hold.</param>
-    /// <param name="architecture">The network, at the input size of the features.</param>
+    /// <param name="dimension">How long a layer's features are in the network that gave them.</param>
     /// <param name="featuresOf">The whole features of an image.</param>
     public static IReadOnlyList<(FeatureLayer Layer, Func<int, float[]> Features)> Slice(
-        IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, VggArchitecture architecture, Func<int, float[]> featuresOf) =>
+        IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, Func<FeatureLayer, int> dimension, Func<int, float[]> featuresOf) =>
     [
         .. candidates.Select(layer =>
         {
-            var slicer = new FeatureSlicer(whole, layer, architecture);
+            var slicer = new FeatureSlicer(whole, layer, dimension);
             return (layer, new Func<int, float[]>(i => slicer.Slice(featuresOf(i))));
         }),
     ];

@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -11,7 +12,7 @@ namespace VggTransfer.DataQuality;
 /// <summary>Sends images through the network, and looks for wrong labels and outliers in what comes out.</summary>
 internal sealed class FeatureCheck
 {
-    private readonly VggModel _backbone;
+    private readonly IBackbone _backbone;
     private readonly ImageFolderCheckOptions _options;
     private readonly IReadOnlyList<ScannedImage> _images;
     private readonly int[] _groups;
@@ -26,7 +27,7 @@ internal sealed class FeatureCheck
     /// <param name="groups">For each image the number of its group of copies.</param>
     /// <param name="progress">Told how far the work is.</param>
     /// <param name="cancellationToken">Ends the work between two batches or fits.</param>
-    public FeatureCheck(VggModel backbone, ImageFolderCheckOptions options, IReadOnlyList<ScannedImage> images, int[] groups, IProgress<ImageCheckProgress>? progress, CancellationToken cancellationToken)
+    public FeatureCheck(IBackbone backbone, ImageFolderCheckOptions options, IReadOnlyList<ScannedImage> images, int[] groups, IProgress<ImageCheckProgress>? progress, CancellationToken cancellationToken)
     {
         _backbone = backbone;
         _options = options;
@@ -40,18 +41,18 @@ internal sealed class FeatureCheck
     public FeatureFindings Run(IReadOnlyList<string> classes)
     {
         // The sources and the size of a training, so that labels are judged by what would be trained.
-        IReadOnlyList<FeatureLayer> candidates = _options.Layer is null ? LayerSelection.Candidates(_backbone.Architecture) : [_options.Layer];
+        IReadOnlyList<FeatureLayer> candidates = _options.Layer is null ? _backbone.LayerCandidates : [_options.Layer];
         var whole = new FeatureLayer([.. candidates.Append(OutlierSearch.Layer).SelectMany(layer => layer.Sources).Distinct()]);
-        _ = whole.Dimension(_backbone.Architecture);
-        int size = _options.InputSize ?? (_backbone.Architecture.IncludeTop
-            ? _backbone.Architecture.InputSize
-            : InputSizeRule.For([.. _images.Select(image => image.Image.Path)], _options.Decoding)[0]);
-        VggArchitecture architecture = _backbone.Architecture with { InputSize = size };
+        _ = _backbone.Dimension(whole);
+        int size = _options.InputSize ?? (_backbone.TakesAnySize
+            ? InputSizeRule.For([.. _images.Select(image => image.Image.Path)], _options.Decoding)[0]
+            : _backbone.InputSize);
+        int Dimension(FeatureLayer of) => _backbone.Dimension(of, size);
         float[][] features = Extract(whole, size);
 
         double?[] own = new double?[_images.Count];
-        (IReadOnlyList<LabelIssue> labels, FeatureLayer layer, double? accuracy) = CheckLabels(classes, candidates, whole, architecture, features, own);
-        var forOutliers = new FeatureSlicer(whole, OutlierSearch.Layer, architecture);
+        (IReadOnlyList<LabelIssue> labels, FeatureLayer layer, double? accuracy) = CheckLabels(classes, candidates, whole, Dimension, features, own);
+        var forOutliers = new FeatureSlicer(whole, OutlierSearch.Layer, Dimension);
         double[] distances = [];
         if (_images.Count >= OutlierSearch.SmallestSet)
         {
@@ -97,7 +98,7 @@ internal sealed class FeatureCheck
     }
 
     private (IReadOnlyList<LabelIssue> Labels, FeatureLayer Layer, double? Accuracy) CheckLabels(
-        IReadOnlyList<string> classes, IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, VggArchitecture architecture, float[][] features, double?[] own)
+        IReadOnlyList<string> classes, IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, Func<FeatureLayer, int> dimension, float[][] features, double?[] own)
     {
         // A class needs an image in every fold.
         string[] small = [.. classes.Where(label => Enumerable.Range(0, _images.Count).Where(i => _images[i].Image.Label == label).Select(i => _groups[i]).Distinct().Count() < HeldOutProbabilities.Folds)];
@@ -116,8 +117,8 @@ internal sealed class FeatureCheck
         Dictionary<string, int> indices = labels.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal);
         int[] places = [.. Enumerable.Range(0, _images.Count).Where(i => indices.ContainsKey(_images[i].Image.Label))];
         int[] truth = [.. places.Select(i => indices[_images[i].Image.Label])];
-        (FeatureLayer layer, double l2) = Choose(labels, candidates, whole, architecture, features, places, truth);
-        var slicer = new FeatureSlicer(whole, layer, architecture);
+        (FeatureLayer layer, double l2) = Choose(labels, candidates, whole, dimension, features, places, truth);
+        var slicer = new FeatureSlicer(whole, layer, dimension);
         float[][] sliced = [.. places.Select(i => slicer.Slice(features[i]))];
         float[][] probabilities = HeldOutProbabilities.Compute(
             labels, truth, [.. places.Select(i => _groups[i])], i => sliced[i], l2, _options.Seed, _options.Threads, Report(ImageCheckStage.CheckingLabels), _cancellationToken);
@@ -135,11 +136,11 @@ internal sealed class FeatureCheck
     }
 
     private (FeatureLayer Layer, double L2) Choose(
-        string[] labels, IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, VggArchitecture architecture, float[][] features, int[] places, int[] truth)
+        string[] labels, IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, Func<FeatureLayer, int> dimension, float[][] features, int[] places, int[] truth)
     {
         var selection = new LayerSelection(labels, _options.Seed, _options.Threads);
         IReadOnlyList<LayerTrial> trials = selection.Run(
-            LayerSelection.Slice(candidates, whole, architecture, i => features[places[i]]),
+            LayerSelection.Slice(candidates, whole, dimension, i => features[places[i]]),
             truth,
             l2Regularization: null,
             Report(ImageCheckStage.SelectingLayer),

@@ -1,9 +1,8 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
-using VggTransfer.Models;
-using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.DataQuality;
 
@@ -97,7 +96,7 @@ public sealed class ImageFolderCheck
 
     private FeatureFindings LookAtFeatures(ScannedImage[] readable, int[] groups)
     {
-        using VggModel? embedded = _options.Backbone is null ? PretrainedBackbones.Open() : null;
+        using IBackbone? embedded = _options.Backbone is null ? VggBackbone.OpenEmbedded() : null;
         return new FeatureCheck(_options.Backbone ?? embedded!, _options, readable, groups, _progress, _cancellationToken).Run(_folder.Classes);
     }
 

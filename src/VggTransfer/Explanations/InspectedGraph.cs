@@ -1,5 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
-using VggTransfer.Features;
+using VggTransfer.Backbones;
 using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Explanations;
@@ -30,7 +30,7 @@ internal sealed class InspectedGraph : IDisposable
     /// <exception cref="OnnxRuntimeException">The graph can't be loaded, or has no such layers.</exception>
     public static InspectedGraph Load(byte[] graph, OnnxDocument document, IReadOnlyList<string> layers, int threads)
     {
-        using SessionOptions options = BackboneSession.Options(threads);
+        using SessionOptions options = OnnxNetwork.Options(threads);
         string[] values = [.. layers.Select(layer => OnnxInnerOutputs.SinglesOf(document, layer))];
         var session = new InferenceSession(OnnxInnerOutputs.Add(graph, values), options);
 

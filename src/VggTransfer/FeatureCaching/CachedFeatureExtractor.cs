@@ -1,6 +1,6 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
-using VggTransfer.Models;
 
 namespace VggTransfer.FeatureCaching;
 
@@ -22,7 +22,7 @@ internal sealed class CachedFeatureExtractor : IDisposable
     private bool _keeps;
 
     /// <summary>Opens the cache, and loads the network if there is nothing in it.</summary>
-    /// <param name="model">The network; it must not be disposed before this is.</param>
+    /// <param name="backbone">The network; it must not be disposed before this is.</param>
     /// <param name="options">What to take from it; null for the defaults.</param>
     /// <param name="cache">The cache; null to compute everything and keep nothing.</param>
     /// <exception cref="ArgumentException">
@@ -30,16 +30,16 @@ internal sealed class CachedFeatureExtractor : IDisposable
     /// </exception>
     /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public CachedFeatureExtractor(VggModel model, FeatureExtractorOptions? options = null, FeatureCacheOptions? cache = null)
+    public CachedFeatureExtractor(IBackbone backbone, FeatureExtractorOptions? options = null, FeatureCacheOptions? cache = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(backbone);
         _options = (options ?? new FeatureExtractorOptions()).Validate();
         _cache = cache;
-        _load = () => new FeatureExtractor(model, _options);
+        _load = () => new FeatureExtractor(backbone, _options);
         if (cache is not null)
         {
             cache.Validate();
-            _recipe = FeatureRecipe.Create(model, _options, cache.Purpose);
+            _recipe = FeatureRecipe.Create(backbone, _options, cache.Purpose);
             Open(cache);
         }
 

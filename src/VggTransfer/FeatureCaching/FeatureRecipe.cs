@@ -3,11 +3,10 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.ML.OnnxRuntime;
 using SkiaSharp;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
-using VggTransfer.Models;
 
 namespace VggTransfer.FeatureCaching;
 
@@ -28,45 +27,25 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
     /// <summary>Numbers kept for each image.</summary>
     public int Values => Dimension * Views;
 
-    /// <summary>The recipe of a network's tensors.</summary>
-    /// <param name="model">The network.</param>
+    /// <summary>The recipe of a backbone's features.</summary>
+    /// <param name="backbone">The network.</param>
     /// <param name="options">What is taken from it, and how.</param>
     /// <param name="purpose"><see cref="FeatureCacheOptions.Purpose"/>.</param>
-    public static FeatureRecipe Create(VggModel model, FeatureExtractorOptions options, string purpose = "")
+    public static FeatureRecipe Create(IBackbone backbone, FeatureExtractorOptions options, string purpose = "")
     {
-        FeatureLayer layer = options.Layer ?? FeatureExtractor.DefaultLayer(model);
-        VggArchitecture architecture = model.Architecture with { InputSize = options.InputSize ?? model.Architecture.InputSize };
-        int dimension = layer.Dimension(architecture);
-        bool needsDense = layer.Sources.Any(source => FeatureLayer.Locate(source, architecture).Kind == VggLayerKind.Dense);
-
-        // The hundred million numbers of dense layers needn't be read for a map of the convolutions.
-        byte[] weights = WeightsDigest.Compute([.. model.Tensors.Values.Where(tensor => needsDense || tensor.Name.StartsWith("features.", StringComparison.Ordinal))], options.Threads);
-        var text = new StringBuilder(purpose.Length == 0 ? "" : $"purpose {purpose}\n");
-        text.Append(CultureInfo.InvariantCulture, $"architecture {ArchitectureJson.Of(architecture)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"weights {Convert.ToHexStringLower(weights)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"preprocessing {model.Preprocessing}\n");
-        text.Append(CultureInfo.InvariantCulture, $"precision {options.Precision}\n");
-        if (options.Precision == OnnxPrecision.Int8)
-        {
-            foreach ((string name, ActivationRange range) in (model.ActivationRanges ?? new Dictionary<string, ActivationRange>()).OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            {
-                text.Append(CultureInfo.InvariantCulture, $"range {name} {range}\n");
-            }
-        }
-
-        return Create(text.ToString(), layer, architecture.InputSize, dimension, options);
+        FeatureLayer layer = options.Layer ?? backbone.DefaultLayer;
+        int dimension = backbone.Dimension(layer, options.InputSize);
+        string network = (purpose.Length == 0 ? "" : $"purpose {purpose}\n") + backbone.Identify(options);
+        return Create(network, layer, options.InputSize ?? backbone.InputSize, dimension, options);
     }
 
-    /// <summary>The recipe of a graph that is ready, as a saved classifier has it: weights, preprocessing, layer and arithmetic are in its bytes.</summary>
-    /// <param name="digest">What <see cref="WeightsDigest"/> says of the graph.</param>
+    /// <summary>The recipe of a network that is loaded, as a saved classifier has it.</summary>
+    /// <param name="network">What <see cref="IBackbone.Identify"/> would say of it.</param>
     /// <param name="layer">What it gives as features.</param>
     /// <param name="inputSize">The side of its input in pixels.</param>
     /// <param name="dimension">The length of its feature vectors.</param>
     /// <param name="options">Resizing, decoding, views.</param>
-    public static FeatureRecipe OfGraph(byte[] digest, FeatureLayer layer, int inputSize, int dimension, FeatureExtractorOptions options) =>
-        Create($"graph {Convert.ToHexStringLower(digest)}\n", layer, inputSize, dimension, options);
-
-    private static FeatureRecipe Create(string network, FeatureLayer layer, int inputSize, int dimension, FeatureExtractorOptions options)
+    public static FeatureRecipe Create(string network, FeatureLayer layer, int inputSize, int dimension, FeatureExtractorOptions options)
     {
         int views = options.AddMirror ? 2 : 1;
         var text = new StringBuilder(network);
@@ -76,23 +55,19 @@ internal sealed record FeatureRecipe(byte[] Id, FeatureLayer Layer, int InputSiz
         text.Append(CultureInfo.InvariantCulture, $"resize {options.Resize.Id}\n");
         text.Append(CultureInfo.InvariantCulture, $"orientation {options.Decoding.Orientation}\n");
         text.Append(CultureInfo.InvariantCulture, $"scale {options.Decoding.Scale}\n");
-        text.Append(CultureInfo.InvariantCulture, $"algorithm {options.AlgorithmFor(inputSize)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"programs {NetworkProgram(options.AlgorithmFor(inputSize))}, SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
-        text.Append(CultureInfo.InvariantCulture, $"processor {RuntimeInformation.ProcessArchitecture} {ProcessorFeatures()}\n");
+        text.Append(CultureInfo.InvariantCulture, $"decoder SkiaSharp {typeof(SKCodec).Assembly.GetName().Version}\n");
+        text.Append(CultureInfo.InvariantCulture, $"processor {Processor}\n");
         return new FeatureRecipe(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())), layer, inputSize, dimension, views);
     }
-
-    /// <summary>Winograd's method is this library's own, and in <see cref="Revision"/>; ONNX Runtime would be loaded only to be asked.</summary>
-    private static string NetworkProgram(ConvolutionAlgorithm algorithm) =>
-        algorithm == ConvolutionAlgorithm.Winograd ? "VggTransfer" : $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
 
     /// <summary>
     /// The instructions by which ONNX Runtime chooses its kernels; other kernels add in another order, and the last bit
     /// differs. It matters where a cache is shared between machines or an image moves to another one.
     /// </summary>
-    private static string ProcessorFeatures() =>
+    internal static string Processor { get; } =
         string.Join(' ', new[]
         {
+            $"{RuntimeInformation.ProcessArchitecture}",
             Avx2.IsSupported ? "avx2" : "",
             Fma.IsSupported ? "fma" : "",
             Avx512F.IsSupported ? "avx512f" : "",

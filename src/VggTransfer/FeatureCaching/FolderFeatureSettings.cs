@@ -1,7 +1,7 @@
 using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Models;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.FeatureCaching;
 
@@ -13,7 +13,7 @@ public abstract record FolderFeatureSettings : FeatureSettings
     }
 
     /// <summary>The frozen network; by default the embedded VGG16 convolutions. It must not be disposed before the result is.</summary>
-    public VggModel? Backbone { get; init; }
+    public IBackbone? Backbone { get; init; }
 
     /// <summary>Whether photos are turned upright by their EXIF data.</summary>
     public ImageOrientation Orientation { get; init; } = ImageOrientation.Upright;

@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using VggTransfer.Architectures;
 using VggTransfer.Features;
-using VggTransfer.Models;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.FeatureCaching;
 
@@ -15,15 +15,15 @@ public sealed class FolderFeatures : IDisposable
     private readonly List<SkippedImage> _skipped = [];
 
     /// <summary>Opens the cache, and loads the network if there is nothing in it.</summary>
-    /// <param name="model">The network; it must not be disposed before this is.</param>
-    /// <param name="options">What to take from it. The threads work on images, whatever <see cref="FeatureExtractorOptions.Parallelism"/> says.</param>
+    /// <param name="backbone">The network; it must not be disposed before this is.</param>
+    /// <param name="options">What to take from it. The threads work on images, whatever <see cref="Backbones.FeatureNetworkOptions.Parallelism"/> says.</param>
     /// <param name="cache">The cache; null to compute everything and keep nothing.</param>
-    /// <exception cref="ArgumentException">The model doesn't say how pixels must be normalised, or an option is out of its range or doesn't fit.</exception>
-    /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
-    public FolderFeatures(VggModel model, FeatureExtractorOptions options, FeatureCacheOptions? cache = null)
+    /// <exception cref="ArgumentException">The network doesn't say how pixels must be normalised, or an option is out of its range or doesn't fit.</exception>
+    /// <exception cref="FeatureLayerNotFoundException">The network has no such layer; the message says what to use instead.</exception>
+    public FolderFeatures(IBackbone backbone, FeatureExtractorOptions options, FeatureCacheOptions? cache = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _extractor = new CachedFeatureExtractor(model, options with { Parallelism = FeatureParallelism.Images }, cache);
+        _extractor = new CachedFeatureExtractor(backbone, options with { Parallelism = FeatureParallelism.Images }, cache);
     }
 
     /// <summary>Whether an image that can't be read ends the work; otherwise it is skipped.</summary>

@@ -3,19 +3,19 @@ using System.Collections.Concurrent;
 using VggTransfer.Architectures;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Winograd;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Features;
 
 /// <summary>
-/// A frozen VGG that turns images into feature vectors. Images are decoded while others are in the network; memory stays
+/// A frozen network that turns images into feature vectors. Images are decoded while others are in the network; memory stays
 /// bounded whatever their number. Safe to use from many threads.
 /// </summary>
 public sealed class FeatureExtractor : IDisposable
 {
     private const int LeastForThread = 4;
 
-    private readonly IBackbone _network;
+    private readonly IFeatureNetwork _network;
     private readonly FeatureExtractorOptions _options;
 
     // Native code would read freed memory where an enumeration was left open.
@@ -34,20 +34,23 @@ public sealed class FeatureExtractor : IDisposable
     /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public FeatureExtractor(VggModel model, FeatureExtractorOptions? options = null)
+        : this(new VggBackbone(model), options)
     {
-        _options = (options ?? new FeatureExtractorOptions()).Validate();
-        Layer = _options.Layer ?? DefaultLayer(model);
-        if (_options.AlgorithmFor(_options.InputSize ?? model.Architecture.InputSize) == ConvolutionAlgorithm.Winograd)
-        {
-            _network = new WinogradBackbone(model, Layer, _options.InputSize, _options.Threads);
-            return;
-        }
-
-        var export = new OnnxExportOptions { Outputs = [new OnnxOutput("features", Layer)], InputSize = _options.InputSize, Precision = _options.Precision };
-        _network = BackboneSession.Create(model, export, _options.Parallelism == FeatureParallelism.Images ? 1 : _options.Threads);
     }
 
-    internal FeatureExtractor(IBackbone network, FeatureLayer layer, FeatureExtractorOptions options)
+    /// <summary>Loads the network; the backbone itself isn't needed afterwards.</summary>
+    /// <exception cref="ArgumentException">The options don't fit the backbone; the message says what to change.</exception>
+    /// <exception cref="FeatureLayerNotFoundException">The backbone has no such layer; the message says what to use instead.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public FeatureExtractor(IBackbone backbone, FeatureExtractorOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        _options = (options ?? new FeatureExtractorOptions()).Validate();
+        Layer = _options.Layer ?? backbone.DefaultLayer;
+        _network = backbone.Open(_options);
+    }
+
+    internal FeatureExtractor(IFeatureNetwork network, FeatureLayer layer, FeatureExtractorOptions options)
     {
         _network = network;
         _options = options.Validate();
@@ -64,8 +67,7 @@ public sealed class FeatureExtractor : IDisposable
     public int InputSize => _network.InputSize;
 
     /// <summary>fc7, or the average of block 5 where the network has no hidden dense layer.</summary>
-    public static FeatureLayer DefaultLayer(VggModel model) =>
-        model.Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 } ? FeatureLayer.Fc7 : new FeatureLayer([new FeatureSource(FeatureLayer.LastMap(model.Architecture), FeaturePooling.Average)]);
+    public static FeatureLayer DefaultLayer(VggModel model) => new VggBackbone(model).DefaultLayer;
 
     /// <summary>The features of an image file, which is read and closed at once.</summary>
     /// <exception cref="InvalidImageException">The file is no usable image.</exception>

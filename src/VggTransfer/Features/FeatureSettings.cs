@@ -31,7 +31,7 @@ public abstract record FeatureSettings
 
     /// <summary>
     /// Images in the network at a time, 1 to 256. Larger batches take more memory and, past 16 or so, gain little on a CPU.
-    /// With <see cref="FeatureParallelism.Images"/> they are shared out among the threads, each of which has at least four of them.
+    /// With <see cref="Backbones.FeatureParallelism.Images"/> they are shared out among the threads, each of which has at least four of them.
     /// </summary>
     [Range(1, MaxBatchSize)]
     public int BatchSize { get; init; } = DefaultBatchSize;

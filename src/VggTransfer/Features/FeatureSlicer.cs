@@ -8,14 +8,17 @@ internal sealed class FeatureSlicer
     private readonly (int Start, int Length)[] _ranges;
     private readonly int _dimension;
 
+    /// <param name="whole">What was taken.</param>
+    /// <param name="part">What is wanted.</param>
+    /// <param name="dimension">How long a layer's features are in the network that gave them.</param>
     /// <exception cref="ArgumentException">The larger set lacks a source of the smaller one.</exception>
-    public FeatureSlicer(FeatureLayer whole, FeatureLayer part, VggArchitecture architecture)
+    public FeatureSlicer(FeatureLayer whole, FeatureLayer part, Func<FeatureLayer, int> dimension)
     {
         var ranges = new Dictionary<FeatureSource, (int Start, int Length)>();
         int start = 0;
         foreach (FeatureSource source in whole.Sources)
         {
-            int length = new FeatureLayer([source]).Dimension(architecture);
+            int length = dimension(new FeatureLayer([source]));
             ranges.Add(source, (start, length));
             start += length;
         }

@@ -3,9 +3,9 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Files;
 using VggTransfer.Models;
-using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.MlNet;
 
@@ -27,12 +27,12 @@ internal sealed class VggFeaturesChain : IDisposable
     public ITransformer Transformer { get; }
 
     public static VggFeaturesChain Create(
-        TransformsCatalog catalog, VggFeaturesColumns columns, VggModel model, FeatureLayer layer, int inputSize, OnnxPrecision precision, string? imageFolder, DataViewSchema inputSchema)
+        TransformsCatalog catalog, VggFeaturesColumns columns, IBackbone backbone, FeatureLayer layer, int inputSize, OnnxPrecision precision, string? imageFolder, DataViewSchema inputSchema)
     {
         var graph = new TemporaryFile(".onnx");
         try
         {
-            OnnxModelWriter.Write(model, graph.Path, new OnnxExportOptions
+            backbone.WriteOnnx(graph.Path, new OnnxExportOptions
             {
                 InputName = columns.Pixels,
                 InputSize = inputSize,

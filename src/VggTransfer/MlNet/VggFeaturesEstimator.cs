@@ -1,20 +1,18 @@
 using Microsoft.ML;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Images;
-using VggTransfer.Models;
-using VggTransfer.Weights.Formats.Onnx;
-using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.MlNet;
 
-/// <summary>Turns images into features of a frozen VGG; made by <see cref="VggFeaturesCatalog"/>. Nothing is learnt in fitting.</summary>
+/// <summary>Turns images into features of a frozen network; made by <see cref="VggFeaturesCatalog"/>. Nothing is learnt in fitting.</summary>
 public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
 {
     private readonly TransformsCatalog _catalog;
     private readonly VggFeaturesColumns _columns;
     private readonly VggFeaturesOptions _options;
-    private readonly VggModel _backbone;
+    private readonly IBackbone _backbone;
     private readonly FeatureLayer _layer;
     private readonly int _inputSize;
     private readonly int _dimension;
@@ -25,19 +23,13 @@ public sealed class VggFeaturesEstimator : IEstimator<VggFeaturesTransformer>
         _columns = columns;
         _options = options;
         OptionRange.Check(options);
-        _backbone = options.Backbone ?? PretrainedBackbones.Open();
-        _layer = options.Layer ?? FeatureExtractor.DefaultLayer(_backbone);
+        _backbone = options.Backbone ?? VggBackbone.OpenEmbedded();
+        _layer = options.Layer ?? _backbone.DefaultLayer;
 
         // A layer, a size or a normalisation that the network doesn't have should be heard of here, not when the data are there.
-        VggArchitecture architecture = VggOnnxGraph.Resized(_backbone.Architecture, options.InputSize);
-        _ = VggOnnxGraph.FamilyOf(_backbone);
-        if (options.Precision == OnnxPrecision.Int8)
-        {
-            _ = VggOnnxGraph.RangesOf(_backbone);
-        }
-
-        _inputSize = architecture.InputSize;
-        _dimension = _layer.Dimension(architecture);
+        _backbone.Check(new FeatureNetworkOptions { Layer = _layer, InputSize = options.InputSize, Precision = options.Precision, Algorithm = ConvolutionAlgorithm.Direct });
+        _inputSize = options.InputSize ?? _backbone.InputSize;
+        _dimension = _backbone.Dimension(_layer, _inputSize);
     }
 
     /// <summary>Checks the input column; the network is loaded when features are first asked for.</summary>

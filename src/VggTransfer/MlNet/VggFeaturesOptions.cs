@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -11,7 +12,7 @@ public sealed record VggFeaturesOptions : FeatureSettings
     /// The network; by default the embedded VGG16 convolutions. It must not be disposed while the estimator and its
     /// transformers are in use.
     /// </summary>
-    public VggModel? Backbone { get; init; }
+    public IBackbone? Backbone { get; init; }
 
     /// <summary>What relative image paths are relative to; by default the current folder.</summary>
     public string? ImageFolder { get; init; }

@@ -1,5 +1,6 @@
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
+using VggTransfer.Backbones;
 using VggTransfer.Models;
 
 namespace VggTransfer.Quantization;
@@ -8,7 +9,7 @@ namespace VggTransfer.Quantization;
 /// <param name="Features">Where they come from.</param>
 /// <param name="Network">The network that gives them, with the ranges of its activations where it computes in 8-bit integers.</param>
 /// <param name="Precision">The arithmetic, and why.</param>
-internal sealed record ChosenFeatures(FolderFeatures Features, VggModel Network, PrecisionChoice Precision) : IDisposable
+internal sealed record ChosenFeatures(FolderFeatures Features, IBackbone Network, PrecisionChoice Precision) : IDisposable
 {
     /// <summary>Chooses the arithmetic, and opens the cache.</summary>
     /// <param name="backbone">The network; it stays the caller's.</param>
@@ -21,7 +22,7 @@ internal sealed record ChosenFeatures(FolderFeatures Features, VggModel Network,
     /// <param name="cancellationToken">Ends the comparison between two batches.</param>
     /// <exception cref="ArgumentException">8-bit integers are wanted, and there is no image that can be read to measure ranges on.</exception>
     public static ChosenFeatures Open(
-        VggModel backbone,
+        IBackbone backbone,
         OnnxPrecision? asked,
         IReadOnlyList<string> images,
         FeatureExtractorOptions options,
@@ -38,7 +39,7 @@ internal sealed record ChosenFeatures(FolderFeatures Features, VggModel Network,
             BatchSize = options.BatchSize,
             Threads = options.Threads,
         };
-        (VggModel network, PrecisionChoice precision) = PrecisionSelection.Choose(backbone, asked, images, comparison, cache, progress, cancellationToken);
+        (IBackbone network, PrecisionChoice precision) = PrecisionSelection.Choose(backbone, asked, images, comparison, cache, progress, cancellationToken);
         return new ChosenFeatures(new FolderFeatures(network, options with { Precision = precision.Precision }, cache) { Refuse = refuse }, network, precision);
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Quantization;
 
@@ -13,9 +14,10 @@ namespace VggTransfer.Quantization;
 public sealed record FeatureSimilarity(double MeanCosine, double LeastCosine, int Images)
 {
     /// <param name="layer">What the features are.</param>
-    /// <param name="architecture">The network at the input size that gave them.</param>
+    /// <param name="backbone">The network that gave them.</param>
+    /// <param name="inputSize">The side of its input; null for its usual one.</param>
     /// <param name="pairs">For each image the exact features and the rounded ones.</param>
-    internal static FeatureSimilarity Of(FeatureLayer layer, VggArchitecture architecture, IReadOnlyList<(float[] Exact, float[] Rounded)> pairs)
+    internal static FeatureSimilarity Of(FeatureLayer layer, IBackbone backbone, int? inputSize, IReadOnlyList<(float[] Exact, float[] Rounded)> pairs)
     {
         if (pairs.Count == 0)
         {
@@ -25,7 +27,7 @@ public sealed record FeatureSimilarity(double MeanCosine, double LeastCosine, in
         (double mean, double least, int start) = (double.PositiveInfinity, double.PositiveInfinity, 0);
         foreach (FeatureSource source in layer.Sources)
         {
-            int length = new FeatureLayer([source]).Dimension(architecture);
+            int length = backbone.Dimension(new FeatureLayer([source]), inputSize);
             double[] cosines = [.. pairs.Select(pair => Cosine(pair.Exact.AsSpan(start, length), pair.Rounded.AsSpan(start, length)))];
             mean = Math.Min(mean, cosines.Average());
             least = Math.Min(least, cosines.Min());

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Models;
@@ -102,9 +103,11 @@ public static class ModelQuantizer
         VggModel quantized, Dictionary<string, float[]> exact, QuantizationOptions options, List<SkippedImage> skipped, Action step, CancellationToken cancellationToken)
     {
         Dictionary<string, float[]> rounded = Features(quantized, [.. exact.Keys], options, OnnxPrecision.Int8, skipped, step, cancellationToken);
+        var backbone = new VggBackbone(quantized);
         return FeatureSimilarity.Of(
-            options.Layer ?? FeatureExtractor.DefaultLayer(quantized),
-            VggOnnxGraph.Resized(quantized.Architecture, options.InputSize),
+            options.Layer ?? backbone.DefaultLayer,
+            backbone,
+            options.InputSize,
             [.. rounded.Select(pair => (exact[pair.Key], pair.Value))]);
     }
 
@@ -144,7 +147,7 @@ public static class ModelQuantizer
         VggModel model, string[] images, QuantizationOptions options, OnnxPrecision precision, List<SkippedImage> skipped, Action step, CancellationToken cancellationToken)
     {
         var features = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        using var extractor = new CachedFeatureExtractor(model, Options(options) with { Precision = precision, Parallelism = FeatureParallelism.Images }, options.FeatureCache);
+        using var extractor = new CachedFeatureExtractor(new VggBackbone(model), Options(options) with { Precision = precision, Parallelism = FeatureParallelism.Images }, options.FeatureCache);
         foreach (ImageFeatures result in extractor.Extract(images, cancellationToken).Results)
         {
             step();

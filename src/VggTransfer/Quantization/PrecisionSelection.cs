@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
+using VggTransfer.Backbones;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Models;
 
@@ -43,7 +44,7 @@ internal sealed class PrecisionSelection
     }
 
     /// <summary>Chooses.</summary>
-    /// <param name="model">The network; it stays the caller's, and the result may share its tensors.</param>
+    /// <param name="backbone">The network; it stays the caller's, and the result may share its tensors.</param>
     /// <param name="asked">What the user wants; null to choose.</param>
     /// <param name="images">The images that the features will be of.</param>
     /// <param name="options">Layer, input size, decoding and threads; method and sample are chosen here.</param>
@@ -52,8 +53,8 @@ internal sealed class PrecisionSelection
     /// <param name="cancellationToken">Ends the work between two batches.</param>
     /// <returns>The network, with the ranges to use, and the choice.</returns>
     /// <exception cref="ArgumentException">8-bit integers are wanted, and there is no image that can be read to measure ranges on.</exception>
-    public static (VggModel Network, PrecisionChoice Choice) Choose(
-        VggModel model,
+    public static (IBackbone Network, PrecisionChoice Choice) Choose(
+        IBackbone backbone,
         OnnxPrecision? asked,
         IReadOnlyList<string> images,
         QuantizationOptions options,
@@ -61,13 +62,22 @@ internal sealed class PrecisionSelection
         Action<int, int>? progress,
         CancellationToken cancellationToken)
     {
-        var selection = new PrecisionSelection(model, images, options, cache, progress, cancellationToken);
-        return asked switch
+        if (asked == OnnxPrecision.Float32)
         {
-            OnnxPrecision.Float32 => (model, new PrecisionChoice { Precision = OnnxPrecision.Float32, Reason = "as asked for" }),
-            OnnxPrecision.Int8 => selection.TakeInt8(),
-            _ => selection.Choose(),
-        };
+            return (backbone, new PrecisionChoice { Precision = OnnxPrecision.Float32, Reason = "as asked for" });
+        }
+
+        if (backbone is not VggBackbone { Model: VggModel model })
+        {
+            // Only a VGG's ranges can be measured and compared here; other networks run as they are.
+            return asked == OnnxPrecision.Int8
+                ? (backbone, new PrecisionChoice { Precision = OnnxPrecision.Int8, Reason = "as asked for" })
+                : (backbone, new PrecisionChoice { Precision = OnnxPrecision.Float32, Reason = $"{backbone.DisplayName} is no VGG, whose 8-bit integers could be measured" });
+        }
+
+        var selection = new PrecisionSelection(model, images, options, cache, progress, cancellationToken);
+        (VggModel network, PrecisionChoice choice) = asked == OnnxPrecision.Int8 ? selection.TakeInt8() : selection.Choose();
+        return (new VggBackbone(network), choice);
     }
 
     private (VggModel, PrecisionChoice) TakeInt8()

@@ -20,7 +20,7 @@ public enum QueueFullBehavior
 public sealed record MicroBatchingOptions
 {
     /// <summary>Images in one run of the network at the most, 2 to 256. Default: 8.</summary>
-    [Range(2, FeatureExtractorOptions.MaxBatchSize)]
+    [Range(2, FeatureSettings.MaxBatchSize)]
     public int MaxBatchSize { get; init; } = 8;
 
     /// <summary>How long a decoded image waits for others, 0 to 1 second. Default: 5 ms.</summary>

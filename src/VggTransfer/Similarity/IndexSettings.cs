@@ -1,5 +1,4 @@
-using VggTransfer.FeatureCaching;
-using VggTransfer.Features;
+using VggTransfer.Backbones;
 using VggTransfer.Images;
 using VggTransfer.Models;
 
@@ -19,12 +18,12 @@ internal sealed record IndexSettings(
     /// <summary>How pictures are decoded, those looked for as those looked among.</summary>
     public ImageDecodeOptions Decoding => new() { Orientation = Orientation, Scale = Scale };
 
-    public static IndexSettings Of(VggModel backbone, SimilarImageIndexOptions options) => new(
-        backbone.Architecture.DisplayName,
-        Convert.ToHexStringLower(WeightsDigest.Compute([.. backbone.Tensors.Values], options.Threads)),
+    public static IndexSettings Of(IBackbone backbone, SimilarImageIndexOptions options) => new(
+        backbone.DisplayName,
+        Convert.ToHexStringLower(backbone.HashWeights(options.Threads)),
         backbone.Preprocessing,
-        (options.Layer ?? FeatureExtractor.DefaultLayer(backbone)).ToString(),
-        options.InputSize ?? backbone.Architecture.InputSize,
+        (options.Layer ?? backbone.DefaultLayer).ToString(),
+        options.InputSize ?? backbone.InputSize,
         options.Orientation,
         DecodeScale.Fast);
 

@@ -1,10 +1,9 @@
 using System.Numerics.Tensors;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Files;
-using VggTransfer.Models;
-using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Similarity;
 
@@ -82,21 +81,21 @@ public sealed class SimilarImageIndex : IDisposable
         options ??= new SimilarImageIndexOptions();
         OptionRange.Check(options);
         options.FeatureCache?.Validate();
-        using VggModel? embedded = options.Backbone is null ? PretrainedBackbones.Open() : null;
+        using IBackbone? embedded = options.Backbone is null ? VggBackbone.OpenEmbedded() : null;
         return new IndexUpdater(path, folder, options with { Backbone = options.Backbone ?? embedded }, progress, cancellationToken).Run();
     }
 
     /// <summary>An extractor whose features can be looked up in this index.</summary>
     /// <param name="backbone">The network that the index was made with; null for the embedded VGG16 convolutions.</param>
     /// <exception cref="ArgumentException">It is another network.</exception>
-    public FeatureExtractor CreateExtractor(VggModel? backbone = null)
+    public FeatureExtractor CreateExtractor(IBackbone? backbone = null)
     {
-        using VggModel? embedded = backbone is null ? PretrainedBackbones.Open() : null;
-        VggModel model = backbone ?? embedded!;
+        using IBackbone? embedded = backbone is null ? VggBackbone.OpenEmbedded() : null;
+        IBackbone network = backbone ?? embedded!;
         var options = new SimilarImageIndexOptions { Layer = Layer, InputSize = InputSize, Orientation = Settings.Orientation };
-        return (IndexSettings.Of(model, options) with { Scale = Settings.Scale }).DifferenceFrom(Settings) is { } difference
+        return (IndexSettings.Of(network, options) with { Scale = Settings.Scale }).DifferenceFrom(Settings) is { } difference
             ? throw new ArgumentException($"The index '{_file.Path}' can't be asked with this network: {difference}.", nameof(backbone))
-            : new FeatureExtractor(model, new FeatureExtractorOptions { Layer = Layer, InputSize = InputSize, Decoding = Settings.Decoding });
+            : new FeatureExtractor(network, new FeatureExtractorOptions { Layer = Layer, InputSize = InputSize, Decoding = Settings.Decoding });
     }
 
     /// <summary>The pictures most like one.</summary>

@@ -147,7 +147,7 @@ internal sealed class FeatureChecks : IDisposable
     private bool IsLayer(string name) => _model.Architecture.Layers.Any(layer => layer.Name == name);
 
     private float[] Slice(float[] features, FeatureSource source) =>
-        new FeatureSlicer(_extractor.Layer, new FeatureLayer([source]), _model.Architecture with { InputSize = InputSize }).Slice(features);
+        new FeatureSlicer(_extractor.Layer, new FeatureLayer([source]), part => part.Dimension(_model.Architecture with { InputSize = InputSize })).Slice(features);
 
     private void Add(FeatureGolden golden, string key, bool passed, string detail) =>
         _cases.Add(new ParityCase($"{golden.Photo}: {golden.Resizing} {key}", passed, detail));

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
@@ -12,7 +13,7 @@ internal static class ClassifierFixture
     private static readonly VggModel s_backbone = RandomModels.CreateTrainable(
         new VggArchitecture { Configuration = VggConfiguration.A, WidthMultiplier = 1.0 / 16, InputSize = 32, IncludeTop = false });
 
-    public static ImageClassifierTrainerOptions Options { get; } = new() { Backbone = s_backbone, InputSize = 32, Threads = 1 };
+    public static ImageClassifierTrainerOptions Options { get; } = new() { Backbone = new VggBackbone(s_backbone), InputSize = 32, Threads = 1 };
 
     public static void Draw(TemporaryFolder folder, int count = 6)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Features;
 using VggTransfer.Images;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
@@ -168,12 +169,12 @@ public sealed class ImageClassifierTrainerTests
         ClassifierFixture.Draw(folder);
         var backbone = RandomModels.CreateTrainable(new VggArchitecture { Configuration = VggConfiguration.A, WidthMultiplier = 1.0 / 16, InputSize = 32, DenseUnits = 24, Classes = 5 });
 
-        using TrainedImageClassifier trained = Train(folder, ClassifierFixture.Options with { Backbone = backbone, InputSize = null, L2Regularization = 10 });
+        using TrainedImageClassifier trained = Train(folder, ClassifierFixture.Options with { Backbone = new VggBackbone(backbone), InputSize = null, L2Regularization = 10 });
 
         Assert.Equal(FeatureLayer.Fc7, trained.Description.Layer);
         Assert.Equal(32, trained.Description.InputSize);
         Assert.Empty(trained.LayerTrials);
-        Assert.Throws<ArgumentException>(() => Train(folder, ClassifierFixture.Options with { Backbone = backbone, InputSize = 64 }));
+        Assert.Throws<ArgumentException>(() => Train(folder, ClassifierFixture.Options with { Backbone = new VggBackbone(backbone), InputSize = 64 }));
         Assert.Throws<FeatureLayerNotFoundException>(() => Train(folder, ClassifierFixture.Options with { Layer = FeatureLayer.Fc7 }));
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
@@ -33,7 +34,7 @@ public sealed class PortableConsumerTests
         string file = folder.File("model.zip");
         using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(
             ImageFolder.Open(folder.Path, TestContext.Current.CancellationToken),
-            new ImageClassifierTrainerOptions { Backbone = backbone, InputSize = 32, L2Regularization = 10, Precision = OnnxPrecision.Int8 },
+            new ImageClassifierTrainerOptions { Backbone = new VggBackbone(backbone), InputSize = 32, L2Regularization = 10, Precision = OnnxPrecision.Int8 },
             cancellationToken: TestContext.Current.CancellationToken))
         {
             trained.Save(file);

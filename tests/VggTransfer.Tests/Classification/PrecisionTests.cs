@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
@@ -56,7 +57,7 @@ public sealed class PrecisionTests : IDisposable
         }
 
         PrecisionChoice Choose(string[] paths) => PrecisionSelection.Choose(
-            backbone, asked: null, paths, new QuantizationOptions { InputSize = 64 }, cache, progress: null, Token).Choice;
+            new VggBackbone(backbone), asked: null, paths, new QuantizationOptions { InputSize = 64 }, cache, progress: null, Token).Choice;
         PrecisionChoice first = Choose(images[..57]);
         Assert.Equal(48, FeatureCache.Inspect(cache).Images);
         Assert.Equal(first, Choose(images[..57]));
@@ -153,7 +154,7 @@ public sealed class PrecisionTests : IDisposable
         DrawnPhotos.DrawFolder(_folder.File("photos"), perClass);
         return ImageClassifierTrainer.Train(
             ImageFolder.Open(_folder.File("photos"), Token),
-            new ImageClassifierTrainerOptions { Backbone = backbone, InputSize = 64, L2Regularization = 10, Precision = precision, Threads = 2 },
+            new ImageClassifierTrainerOptions { Backbone = new VggBackbone(backbone), InputSize = 64, L2Regularization = 10, Precision = precision, Threads = 2 },
             cancellationToken: Token);
     }
 }

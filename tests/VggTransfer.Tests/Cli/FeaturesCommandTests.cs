@@ -5,6 +5,7 @@ using System.Text.Json;
 using Parquet;
 using Parquet.Schema;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
@@ -22,14 +23,14 @@ public sealed class LabelCheckTests : IDisposable
         string circle = Move(photos, "circles/03.png", "stripes/wrong.png");
         string stripes = Move(photos, "stripes/07.png", "[red]/wrong.png");
         using VggModel backbone = PretrainedBackbones.Open();
-        ImageFolderCheckResult result = Check(photos, new ImageFolderCheckOptions { Backbone = backbone, InputSize = 32, LabelSupport = 0.2 });
+        ImageFolderCheckResult result = Check(photos, new ImageFolderCheckOptions { Backbone = new VggBackbone(backbone), InputSize = 32, LabelSupport = 0.2 });
         Assert.Equal([(circle, "circles"), (stripes, "stripes")], result.SuspectedLabels.Select(item => (item.Image.Path, item.Suggested)).OrderBy(item => item.Suggested, StringComparer.Ordinal));
         Assert.All(result.SuspectedLabels, item => Assert.InRange(item.OwnProbability, 0, 0.2));
         Assert.InRange(result.Features!.HeldOutAccuracy!.Value, 0.9, 1);
         Assert.Equal(32, result.Features.InputSize);
 
         // The same seed says the same.
-        Assert.Equal(result.SuspectedLabels, Check(photos, new ImageFolderCheckOptions { Backbone = backbone, InputSize = 32, LabelSupport = 0.2 }).SuspectedLabels);
+        Assert.Equal(result.SuspectedLabels, Check(photos, new ImageFolderCheckOptions { Backbone = new VggBackbone(backbone), InputSize = 32, LabelSupport = 0.2 }).SuspectedLabels);
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public sealed class LabelCheckTests : IDisposable
         DrawnPhotos.DrawClass(photos, "circles", 8);
         DrawnPhotos.DrawClass(photos, "stripes", 3);
         using VggModel tiny = RandomModels.CreateTrainable(new VggArchitecture { Configuration = VggConfiguration.A, WidthMultiplier = 0.125, InputSize = 32, IncludeTop = false });
-        ImageFolderCheckResult result = Check(photos, new ImageFolderCheckOptions { Backbone = tiny, InputSize = 32 });
+        ImageFolderCheckResult result = Check(photos, new ImageFolderCheckOptions { Backbone = new VggBackbone(tiny), InputSize = 32 });
         Assert.Equal(2, result.Notes.Count);
         Assert.Contains("two classes with 5 different readable images", result.Notes[0], StringComparison.Ordinal);
         Assert.Contains("20 readable images", result.Notes[1], StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -62,7 +63,7 @@ public sealed class CachedFeatureExtractorTests : IDisposable
         float[][] expected = Compute(good);
         for (int run = 0; run < 2; run++)
         {
-            using var extractor = new CachedFeatureExtractor(s_model, s_options, Cache);
+            using var extractor = new CachedFeatureExtractor(new VggBackbone(s_model), s_options, Cache);
             CachedFeatures features = extractor.Extract(paths, TestContext.Current.CancellationToken);
             ImageFeatures[] results = [.. features.Results];
             Assert.Equal(run * 3, features.FromCache);
@@ -157,7 +158,7 @@ public sealed class CachedFeatureExtractorTests : IDisposable
         FeatureExtractorOptions large = new() { Layer = FeatureLayer.Parse("block1_conv1+block1_pool"), InputSize = 96 };
         string[] paths = _folder.AddClass("a", 24, colour: 0, side: 8);
         string[] first = paths[..4];
-        using (var extractor = new CachedFeatureExtractor(s_model, large, cache))
+        using (var extractor = new CachedFeatureExtractor(new VggBackbone(s_model), large, cache))
         {
             Assert.Equal(23_040, extractor.Dimension);
             _ = extractor.Extract(first, TestContext.Current.CancellationToken).Results.Count();
@@ -165,7 +166,7 @@ public sealed class CachedFeatureExtractorTests : IDisposable
 
         for (int i = 4; i < paths.Length; i++)
         {
-            using var extractor = new CachedFeatureExtractor(s_model, large, cache);
+            using var extractor = new CachedFeatureExtractor(new VggBackbone(s_model), large, cache);
             CachedFeatures features = extractor.Extract([.. first, paths[i]], TestContext.Current.CancellationToken);
             _ = features.Results.Count();
             Assert.Equal(4, features.FromCache);
@@ -173,7 +174,7 @@ public sealed class CachedFeatureExtractorTests : IDisposable
             Assert.InRange(Segments().Sum(path => new FileInfo(path).Length), 400_000, 1_000_000);
         }
 
-        using var last = new CachedFeatureExtractor(s_model, large, cache);
+        using var last = new CachedFeatureExtractor(new VggBackbone(s_model), large, cache);
         Assert.InRange(last.Extract(paths[4..^5], TestContext.Current.CancellationToken).FromCache, 0, 6);
         Assert.Equal(5, last.Extract([.. first, paths[^1]], TestContext.Current.CancellationToken).FromCache);
     }
@@ -191,12 +192,12 @@ public sealed class CachedFeatureExtractorTests : IDisposable
         }
         else
         {
-            FeatureRecipe recipe = FeatureRecipe.Create(s_model, s_options);
+            FeatureRecipe recipe = FeatureRecipe.Create(new VggBackbone(s_model), s_options);
             Directory.CreateDirectory(_folder.File("cache/features"));
             File.WriteAllText(FeatureSegmentWriter.FolderOf(_folder.File("cache/features"), recipe), "a file where a folder should be");
         }
 
-        using var extractor = new CachedFeatureExtractor(s_model, s_options, Cache);
+        using var extractor = new CachedFeatureExtractor(new VggBackbone(s_model), s_options, Cache);
         Assert.Equal(expected, extractor.Extract(paths, TestContext.Current.CancellationToken).Results.Select(result => result.Values));
         Assert.StartsWith("Features aren't kept for the next run: ", extractor.Warning, StringComparison.Ordinal);
     }
@@ -221,7 +222,7 @@ public sealed class CachedFeatureExtractorTests : IDisposable
     {
         string[] paths = _folder.AddClass("a", 9, colour: 0);
         float[][] expected = Compute(paths);
-        using (var extractor = new CachedFeatureExtractor(s_model, s_options, Cache))
+        using (var extractor = new CachedFeatureExtractor(new VggBackbone(s_model), s_options, Cache))
         {
             using var cancellation = new CancellationTokenSource();
             Assert.ThrowsAny<OperationCanceledException>(() =>
@@ -256,7 +257,7 @@ public sealed class CachedFeatureExtractorTests : IDisposable
 
     [Fact]
     public void A_limit_below_a_megabyte_is_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new CachedFeatureExtractor(s_model, s_options, Cache with { MaxBytes = 999_999 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new CachedFeatureExtractor(new VggBackbone(s_model), s_options, Cache with { MaxBytes = 999_999 }));
 
     private string[] Segments() => [.. Directory.EnumerateFiles(_folder.File("cache"), "*.features", SearchOption.AllDirectories)];
 
@@ -269,7 +270,7 @@ public sealed class CachedFeatureExtractorTests : IDisposable
     /// <summary>How many came from the cache.</summary>
     private int Run(string[] paths, float[][] expected)
     {
-        using var extractor = new CachedFeatureExtractor(s_model, s_options, Cache);
+        using var extractor = new CachedFeatureExtractor(new VggBackbone(s_model), s_options, Cache);
         CachedFeatures features = extractor.Extract(paths);
         ImageFeatures[] results = [.. features.Results];
         Assert.Equal(paths, results.Select(result => result.Name));

@@ -1,5 +1,6 @@
 using System.Reflection;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
@@ -84,7 +85,7 @@ public sealed class FeatureRecipeTests
         Assert.Equal(digest, WeightsDigest.OfGraph(graph, 3));
         graph[^1]++;
         byte[] other = WeightsDigest.OfGraph(graph, 1);
-        byte[] Graph(byte[] network, FeatureExtractorOptions options) => FeatureRecipe.OfGraph(network, FeatureLayer.Fc7, 32, 16, options).Id;
+        byte[] Graph(byte[] network, FeatureExtractorOptions options) => FeatureRecipe.Create(Convert.ToHexString(network), FeatureLayer.Fc7, 32, 16, options).Id;
         byte[][] ids =
         [
             Graph(digest, s_options),
@@ -101,7 +102,7 @@ public sealed class FeatureRecipeTests
 
     [Fact]
     public void What_is_computed_to_compare_stays_apart() =>
-        Assert.NotEqual(Id(s_model, s_options), FeatureRecipe.Create(s_model, s_options, "comparison").Id);
+        Assert.NotEqual(Id(s_model, s_options), FeatureRecipe.Create(new VggBackbone(s_model), s_options, "comparison").Id);
 
     /// <summary>Whoever adds an option decides here, and in <see cref="FeatureRecipe"/>, whether features follow from it.</summary>
     [Fact]
@@ -127,5 +128,5 @@ public sealed class FeatureRecipeTests
         Preprocessing = model.Preprocessing,
     };
 
-    private static byte[] Id(VggModel model, FeatureExtractorOptions options) => FeatureRecipe.Create(model, options).Id;
+    private static byte[] Id(VggModel model, FeatureExtractorOptions options) => FeatureRecipe.Create(new VggBackbone(model), options).Id;
 }

@@ -1,4 +1,5 @@
 using VggTransfer.Features;
+using VggTransfer.Serving;
 
 namespace VggTransfer.Tests.Features;
 

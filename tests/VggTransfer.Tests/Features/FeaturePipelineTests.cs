@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Quantization;

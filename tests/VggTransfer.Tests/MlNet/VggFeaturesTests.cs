@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Images;
 using VggTransfer.MlNet;
 using VggTransfer.Models;
@@ -14,7 +15,7 @@ public sealed class VggFeaturesTests
     private static readonly VggModel s_model = RandomModels.CreateTrainable(
         new VggArchitecture { Configuration = VggConfiguration.A, WidthMultiplier = 1.0 / 16, InputSize = 32, IncludeTop = false });
 
-    private static readonly VggFeaturesOptions s_options = new() { Backbone = s_model, Layer = FeatureLayer.Parse("block4_pool:avg+block5_pool:avg"), Threads = 1 };
+    private static readonly VggFeaturesOptions s_options = new() { Backbone = new VggBackbone(s_model), Layer = FeatureLayer.Parse("block4_pool:avg+block5_pool:avg"), Threads = 1 };
 
     /// <summary>Oracle: ML.NET's own LoadImages, ResizeImages, ExtractPixels and ApplyOnnxModel.</summary>
     [Fact]
@@ -223,8 +224,8 @@ public sealed class VggFeaturesTests
         VggModel unknown = RandomModels.CreateTrainable(RandomModels.Tiny, family: null);
 
         Assert.Throws<FeatureLayerNotFoundException>(() => catalog.VggFeatures("f", "p", s_options with { Layer = FeatureLayer.Fc7 }));
-        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => catalog.VggFeatures("f", "p", new VggFeaturesOptions { Backbone = top, InputSize = 64 })).Message, StringComparison.Ordinal);
-        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => catalog.VggFeatures("f", "p", new VggFeaturesOptions { Backbone = unknown })).Message, StringComparison.Ordinal);
+        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => catalog.VggFeatures("f", "p", new VggFeaturesOptions { Backbone = new VggBackbone(top), InputSize = 64 })).Message, StringComparison.Ordinal);
+        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => catalog.VggFeatures("f", "p", new VggFeaturesOptions { Backbone = new VggBackbone(unknown) })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => catalog.VggFeatures("f", "p", s_options with { BatchSize = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => catalog.VggFeatures("f", "p", s_options with { InputSize = 8 }));
     }

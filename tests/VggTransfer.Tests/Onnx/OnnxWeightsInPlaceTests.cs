@@ -1,9 +1,10 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Models;
+using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Weights.Formats.Protobuf;
-using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Onnx;
 
@@ -34,8 +35,8 @@ public sealed class OnnxWeightsInPlaceTests : IDisposable
         byte[] small = OnnxWeightsInPlace.Refer(graph, new ProtobufSource(path, "test"), Position);
 
         Assert.InRange(small.Length, 1, graph.Length / 4);
-        using var whole = BackboneSession.Load(graph, threads: 1);
-        using var inPlace = BackboneSession.Load(small, _folder.Path, threads: 1);
+        using var whole = OnnxNetwork.Load(graph, threads: 1);
+        using var inPlace = OnnxNetwork.Load(small, _folder.Path, threads: 1);
         Assert.Equal(Run(whole, pixels), Run(inPlace, pixels));
     }
 
@@ -48,7 +49,7 @@ public sealed class OnnxWeightsInPlaceTests : IDisposable
         string path = _folder.File("weights.bin");
         File.WriteAllBytes(path, graph);
 
-        using var session = BackboneSession.Load(OnnxWeightsInPlace.Refer(graph, new ProtobufSource(path, "test"), 0), _folder.Path, threads: 1);
+        using var session = OnnxNetwork.Load(OnnxWeightsInPlace.Refer(graph, new ProtobufSource(path, "test"), 0), _folder.Path, threads: 1);
 
         Assert.DoesNotContain(path, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
     }
@@ -105,7 +106,7 @@ public sealed class OnnxWeightsInPlaceTests : IDisposable
         return stream.ToArray();
     }
 
-    private static float[] Run(BackboneSession session, byte[] pixels)
+    private static float[] Run(OnnxNetwork session, byte[] pixels)
     {
         float[] features = new float[2 * session.Dimension];
         session.Run(pixels, 2, features);

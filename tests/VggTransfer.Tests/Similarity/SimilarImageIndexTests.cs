@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using SkiaSharp;
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
@@ -38,7 +39,7 @@ public sealed class SimilarImageIndexTests : IDisposable
     {
         Assert.Equal(new SimilarImageIndexUpdate(12, 12, 0, 0, [], null), Update() with { Skipped = [] });
         using var index = SimilarImageIndex.Open(IndexPath);
-        using FeatureExtractor extractor = index.CreateExtractor(_backbone);
+        using FeatureExtractor extractor = index.CreateExtractor(new VggBackbone(_backbone));
         Dictionary<string, float[]> features = index.Paths.ToDictionary(path => path, path => extractor.Extract(Path.Combine(Photos, path)));
         Assert.Equal((12, 64), (index.Count, index.Dimension));
         foreach ((string query, float[] vector) in features)
@@ -92,13 +93,13 @@ public sealed class SimilarImageIndexTests : IDisposable
     public void Other_features_make_it_anew_and_another_network_cannot_ask_it()
     {
         Update();
-        SimilarImageIndexUpdate update = Update(new SimilarImageIndexOptions { Backbone = _backbone, Layer = FeatureLayer.Parse("block4_pool:avg") });
+        SimilarImageIndexUpdate update = Update(new SimilarImageIndexOptions { Backbone = new VggBackbone(_backbone), Layer = FeatureLayer.Parse("block4_pool:avg") });
         Assert.Equal((12, 0, 0), Counts(update));
         Assert.Equal("it was made with layer block5_pool:avg", update.Rebuilt);
         using var index = SimilarImageIndex.Open(IndexPath);
         Assert.Equal("block4_pool:avg", index.Layer.ToString());
         using VggModel other = RandomModels.CreateTrainable(_backbone.Architecture, seed: 2);
-        Assert.Contains("another network", Assert.Throws<ArgumentException>(() => index.CreateExtractor(other)).Message, StringComparison.Ordinal);
+        Assert.Contains("another network", Assert.Throws<ArgumentException>(() => index.CreateExtractor(new VggBackbone(other))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed class SimilarImageIndexTests : IDisposable
     {
         Update();
         using var index = SimilarImageIndex.Open(IndexPath);
-        using FeatureExtractor extractor = index.CreateExtractor(_backbone);
+        using FeatureExtractor extractor = index.CreateExtractor(new VggBackbone(_backbone));
         float[] features = extractor.Extract(Photo("a/00.png"));
         IReadOnlyList<SimilarImage> before = index.Find(features, 12, TestContext.Current.CancellationToken);
         File.Delete(Photo("a/00.png"));
@@ -121,11 +122,11 @@ public sealed class SimilarImageIndexTests : IDisposable
         byte[] before = File.ReadAllBytes(IndexPath);
         Draw("c/new.png", 1007);
         using var source = new CancellationTokenSource();
-        Assert.ThrowsAny<OperationCanceledException>(() => SimilarImageIndex.Update(IndexPath, Photos, new SimilarImageIndexOptions { Backbone = _backbone }, new Canceller(source), source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => SimilarImageIndex.Update(IndexPath, Photos, new SimilarImageIndexOptions { Backbone = new VggBackbone(_backbone) }, new Canceller(source), source.Token));
         Assert.Equal(before, File.ReadAllBytes(IndexPath));
         string bad = Directory.CreateDirectory(_folder.File("bad")).FullName;
         File.WriteAllText(Path.Combine(bad, "x.jpg"), "no picture");
-        Assert.Throws<InvalidImageFolderException>(() => SimilarImageIndex.Update(IndexPath, bad, new SimilarImageIndexOptions { Backbone = _backbone }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Throws<InvalidImageFolderException>(() => SimilarImageIndex.Update(IndexPath, bad, new SimilarImageIndexOptions { Backbone = new VggBackbone(_backbone) }, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(before, File.ReadAllBytes(IndexPath));
         Assert.Equal(["bad", "photos", "photos.index"], new DirectoryInfo(_folder.Path).EnumerateFileSystemInfos().Select(item => item.Name).Order(StringComparer.Ordinal));
     }
@@ -139,7 +140,7 @@ public sealed class SimilarImageIndexTests : IDisposable
     }
 
     private SimilarImageIndexUpdate Update(SimilarImageIndexOptions? options = null) =>
-        SimilarImageIndex.Update(IndexPath, Photos, options ?? new SimilarImageIndexOptions { Backbone = _backbone }, cancellationToken: TestContext.Current.CancellationToken);
+        SimilarImageIndex.Update(IndexPath, Photos, options ?? new SimilarImageIndexOptions { Backbone = new VggBackbone(_backbone) }, cancellationToken: TestContext.Current.CancellationToken);
 
     private static (int Added, int Kept, int Removed) Counts(SimilarImageIndexUpdate update) => (update.Added, update.Kept, update.Removed);
 

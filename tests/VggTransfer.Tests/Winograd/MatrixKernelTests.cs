@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using VggTransfer.Winograd;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Tests.Winograd;
 

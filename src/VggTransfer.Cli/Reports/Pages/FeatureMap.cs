@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// Places feature vectors in a plane so that neighbours stay neighbours: t-SNE (L. van der Maaten, G. Hinton, JMLR 9, 2008),

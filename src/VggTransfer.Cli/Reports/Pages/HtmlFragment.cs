@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>A piece of HTML that is safe to put into a page: text is escaped on its way in.</summary>
 /// <param name="Html">The markup.</param>

@@ -1,7 +1,7 @@
 using System.Text;
 using VggTransfer.Files;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>
 /// A report as one HTML file that needs nothing else: styles and pictures are in it, scripts aren't. It follows the reader's light

@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Accuracy by the number of training images: whether more of them would help.</summary>
 internal static class LearningCurve

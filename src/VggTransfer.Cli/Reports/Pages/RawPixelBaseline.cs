@@ -1,7 +1,7 @@
 using VggTransfer.Classification;
 using VggTransfer.Images;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>What a head reaches on raw pixels: the measure of what a network's features add.</summary>
 internal static class RawPixelBaseline

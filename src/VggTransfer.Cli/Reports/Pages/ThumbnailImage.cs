@@ -1,7 +1,7 @@
 using SkiaSharp;
 using VggTransfer.Images;
 
-namespace VggTransfer.Cli.Reports.Pages;
+namespace VggTransfer.Cli;
 
 /// <summary>Photos made small enough to lie inside a page.</summary>
 internal static class ThumbnailImage

@@ -1,4 +1,6 @@
-namespace VggTransfer.Features;
+using VggTransfer.Features;
+
+namespace VggTransfer.Backbones;
 
 /// <summary>How a <see cref="FeatureExtractor"/> computes convolutions.</summary>
 public enum ConvolutionAlgorithm

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>How the rows of the left matrix lie.</summary>
 internal interface IRowLayout

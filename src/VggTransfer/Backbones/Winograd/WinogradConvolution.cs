@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>A convolution of 3 x 3 with bias and ReLU, and perhaps the pool of 2 x 2 behind it.</summary>
 /// <remarks>

@@ -2,12 +2,12 @@ using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Winograd;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Tests.Winograd;
 
 /// <summary>Oracle: ONNX Runtime on the same weights, which sums every product of a convolution.</summary>
-public sealed class WinogradBackboneTests
+public sealed class WinogradNetworkTests
 {
     private static readonly VggArchitecture s_small = new() { Configuration = VggConfiguration.D, WidthMultiplier = 0.25, InputSize = 50, IncludeTop = false };
 
@@ -66,7 +66,7 @@ public sealed class WinogradBackboneTests
     public void Bits_are_the_same_in_any_batch()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg+block4_pool"), inputSize: 130, threads: 1);
+        using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool:avg+block4_pool"), inputSize: 130, threads: 1);
         const int Images = 19;
         byte[] pixels = Pixels(Images, 130);
         float[] alone = new float[Images * backbone.Dimension];
@@ -106,7 +106,7 @@ public sealed class WinogradBackboneTests
 
         float[] Run(int threads)
         {
-            using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("fc7+block5_pool+block2_pool:avg"), inputSize: null, threads);
+            using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("fc7+block5_pool+block2_pool:avg"), inputSize: null, threads);
             float[] features = new float[images * backbone.Dimension];
             backbone.Run(pixels, images, features, TestContext.Current.CancellationToken);
             return features;
@@ -117,7 +117,7 @@ public sealed class WinogradBackboneTests
     public void Runs_at_the_same_time_give_each_its_own()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool"), inputSize: null, threads: 4);
+        using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool"), inputSize: null, threads: 4);
         byte[][] pixels = [.. Enumerable.Range(1, 6).Select(images => Pixels(images, 50))];
         float[][] expected = [.. pixels.Select(Run)];
         Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => Assert.Equal(expected[i % 6], Run(pixels[i % 6])));
@@ -159,7 +159,7 @@ public sealed class WinogradBackboneTests
     public void Run_ends_when_it_is_cancelled()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
+        using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
         byte[] pixels = Pixels(2, 50);
         float[] features = new float[2 * backbone.Dimension];
         Assert.Throws<OperationCanceledException>(() => backbone.Run(pixels, 2, features, new CancellationToken(canceled: true)));
@@ -167,7 +167,7 @@ public sealed class WinogradBackboneTests
         // What was cut off leaves nothing behind.
         float[] again = new float[features.Length];
         backbone.Run(pixels, 2, features, TestContext.Current.CancellationToken);
-        using var fresh = new WinogradBackbone(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
+        using var fresh = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
         fresh.Run(pixels, 2, again, TestContext.Current.CancellationToken);
         Assert.Equal(again, features);
     }
@@ -191,16 +191,16 @@ public sealed class WinogradBackboneTests
     {
         using VggModel unknown = RandomModels.CreateTrainable(s_small, family: null);
         using VggModel dense = RandomModels.CreateTrainable(RandomModels.Tiny);
-        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => new WinogradBackbone(unknown, FeatureLayer.Parse("block5_pool"), null, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => new WinogradBackbone(dense, FeatureLayer.Fc7, 64, 1)).Message, StringComparison.Ordinal);
-        Assert.Throws<FeatureLayerNotFoundException>(() => new WinogradBackbone(unknown, FeatureLayer.Fc7, null, 1));
+        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => new WinogradNetwork(unknown, FeatureLayer.Parse("block5_pool"), null, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => new WinogradNetwork(dense, FeatureLayer.Fc7, 64, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<FeatureLayerNotFoundException>(() => new WinogradNetwork(unknown, FeatureLayer.Fc7, null, 1));
     }
 
     private static void AssertNear(VggModel model, string layer, int images)
     {
         FeatureLayer features = FeatureLayer.Parse(layer);
-        using var backbone = new WinogradBackbone(model, features, inputSize: null, threads: 1);
-        using var session = BackboneSession.Create(model, new OnnxExportOptions { Outputs = [new OnnxOutput("features", features)] }, threads: 1);
+        using var backbone = new WinogradNetwork(model, features, inputSize: null, threads: 1);
+        using var session = OnnxNetwork.Create(model, new OnnxExportOptions { Outputs = [new OnnxOutput("features", features)] }, threads: 1);
         Assert.Equal(session.Dimension, backbone.Dimension);
         Assert.Equal(session.InputSize, backbone.InputSize);
         byte[] pixels = Pixels(images, backbone.InputSize);

@@ -5,10 +5,10 @@ using VggTransfer.Files;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Features;
+namespace VggTransfer.Backbones;
 
 /// <summary>A VGG graph loaded into ONNX Runtime: pixels in, one output. Safe to run from many threads.</summary>
-internal sealed class BackboneSession : IBackbone
+internal sealed class OnnxNetwork : IFeatureNetwork
 {
     /// <summary>Above this, the weights go to ONNX Runtime through a file that it maps: two copies in memory less.</summary>
     private const long LargestGraphInMemory = 256L << 20;
@@ -18,7 +18,7 @@ internal sealed class BackboneSession : IBackbone
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
 
-    private BackboneSession(InferenceSession session)
+    private OnnxNetwork(InferenceSession session)
     {
         _session = session;
         _inputNames = [.. session.InputNames];
@@ -42,20 +42,20 @@ internal sealed class BackboneSession : IBackbone
     /// <inheritdoc/>
     public int InputSize { get; }
 
-    public static BackboneSession Create(VggModel model, OnnxExportOptions export, int threads)
+    public static OnnxNetwork Create(VggModel model, OnnxExportOptions export, int threads)
     {
         using SessionOptions options = Options(threads);
         if (model.Tensors.Values.Sum(tensor => (long)tensor.Data.Length) <= LargestGraphInMemory)
         {
             using var graph = new MemoryStream();
             OnnxModelWriter.Write(model, graph, export);
-            return new BackboneSession(new InferenceSession(graph.ToArray(), options));
+            return new OnnxNetwork(new InferenceSession(graph.ToArray(), options));
         }
 
         using var file = new TemporaryFile(".onnx");
         using var weights = new TemporaryFile(".onnx.data");
         OnnxModelWriter.Write(model, file.Path, weights.Path, export);
-        return new BackboneSession(new InferenceSession(file.Path, options));
+        return new OnnxNetwork(new InferenceSession(file.Path, options));
     }
 
     /// <summary>Loads a graph that is whole.</summary>
@@ -63,10 +63,10 @@ internal sealed class BackboneSession : IBackbone
     /// <param name="threads">Threads for inference.</param>
     /// <exception cref="OnnxRuntimeException">The bytes are no graph.</exception>
     /// <exception cref="NotSupportedException">The graph is none for images.</exception>
-    public static BackboneSession Load(byte[] graph, int threads)
+    public static OnnxNetwork Load(byte[] graph, int threads)
     {
         using SessionOptions options = Options(threads);
-        return new BackboneSession(new InferenceSession(graph, options));
+        return new OnnxNetwork(new InferenceSession(graph, options));
     }
 
     /// <summary>Loads a graph whose large weights lie in a file.</summary>
@@ -74,11 +74,11 @@ internal sealed class BackboneSession : IBackbone
     /// <param name="folder">The folder of the file that it names.</param>
     /// <param name="threads">Threads for inference.</param>
     /// <inheritdoc cref="Load(byte[], int)"/>
-    public static BackboneSession Load(byte[] graph, string folder, int threads)
+    public static OnnxNetwork Load(byte[] graph, string folder, int threads)
     {
         using SessionOptions options = Options(threads);
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
-        return new BackboneSession(new InferenceSession(graph, options));
+        return new OnnxNetwork(new InferenceSession(graph, options));
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
-namespace VggTransfer.Features;
+using VggTransfer.Features;
+
+namespace VggTransfer.Backbones;
 
 /// <summary>How a <see cref="FeatureExtractor"/> divides its work among its threads.</summary>
 public enum FeatureParallelism

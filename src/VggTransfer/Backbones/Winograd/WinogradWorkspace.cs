@@ -1,4 +1,4 @@
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>A part of a layer's work.</summary>
 /// <param name="part">Its number.</param>

@@ -1,4 +1,4 @@
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>A layer from map to map. Holds nothing that changes, so threads share it.</summary>
 /// <param name="input">How the maps that it takes lie.</param>

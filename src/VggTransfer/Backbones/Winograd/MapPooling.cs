@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>The largest of each 2 x 2 pixels, where the map before it is wanted as well or wasn't made in tiles.</summary>
 internal sealed unsafe class MapPooling(BlockedMap input) : MapStep(input, new BlockedMap(input.Channels, input.Height / 2, input.Width / 2))

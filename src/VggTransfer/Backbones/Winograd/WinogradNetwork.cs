@@ -1,17 +1,16 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using VggTransfer.Architectures;
-using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>
 /// A VGG in 4-byte floating point whose convolutions of 3 x 3 take a quarter of the multiplications. A run takes the threads that other
 /// runs leave; an image's features are the same bits in any batch, on any number of threads and with vectors of 8 or 16.
 /// </summary>
-internal sealed unsafe class WinogradBackbone : IBackbone
+internal sealed unsafe class WinogradNetwork : IFeatureNetwork
 {
     /// <summary>Images whose maps are in memory at a time; larger batches go in parts.</summary>
     private const int MostImages = 16;
@@ -40,7 +39,7 @@ internal sealed unsafe class WinogradBackbone : IBackbone
     /// The model doesn't say how pixels must be normalised, or the input size doesn't fit its dense layers.
     /// </exception>
     /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
-    public WinogradBackbone(VggModel model, FeatureLayer layer, int? inputSize, int threads)
+    public WinogradNetwork(VggModel model, FeatureLayer layer, int? inputSize, int threads)
     {
         _threads = threads;
         VggArchitecture architecture = VggOnnxGraph.Resized(model.Architecture, inputSize);

@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>Takes one place's values into the feature vector.</summary>
 /// <param name="Source">The place.</param>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using VggTransfer.Architectures;
 using VggTransfer.Models;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>A dense layer with bias, and ReLU where the layer has it: rows of inputs to rows of outputs.</summary>
 internal sealed unsafe class DenseProduct : IDisposable

@@ -1,4 +1,4 @@
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>
 /// How a map lies in memory: channels in blocks of 16, (block, row, column, channel in block), so that 16 channels of a pixel are one

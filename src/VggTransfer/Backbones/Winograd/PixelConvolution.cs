@@ -1,6 +1,6 @@
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>
 /// The first convolution: bytes to floating point, the mean pixel subtracted, 3 x 3 with bias and ReLU. With three channels there

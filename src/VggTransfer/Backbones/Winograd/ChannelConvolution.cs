@@ -1,7 +1,7 @@
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>A convolution of 1 x 1 (configuration C) with bias and ReLU: a plain product, pixels by channels.</summary>
 internal sealed unsafe class ChannelConvolution : MapStep, IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>What follows a product: bias and ReLU.</summary>
 internal static unsafe class Activation

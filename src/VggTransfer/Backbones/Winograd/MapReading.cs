@@ -1,4 +1,4 @@
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>A map's values in the usual order: channel, row, column.</summary>
 internal static unsafe class MapReading

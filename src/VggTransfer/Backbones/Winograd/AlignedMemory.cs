@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>
 /// Singles outside the managed heap, at the start of a cache line, so that vectors never straddle two lines. All zero at first: what

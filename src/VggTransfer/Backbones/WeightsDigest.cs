@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using VggTransfer.Models;
 
-namespace VggTransfer.FeatureCaching;
+namespace VggTransfer.Backbones;
 
 /// <summary>
 /// A hash of a network's numbers. They are read anew each time, so that no path and no date has to be trusted: in pieces, on

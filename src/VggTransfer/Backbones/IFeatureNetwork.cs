@@ -1,7 +1,7 @@
-namespace VggTransfer.Features;
+namespace VggTransfer.Backbones;
 
 /// <summary>A network that is loaded: pixels in, one feature vector for each image out. Safe to run from many threads.</summary>
-internal interface IBackbone : IDisposable
+public interface IFeatureNetwork : IDisposable
 {
     /// <summary>The length of a feature vector.</summary>
     int Dimension { get; }

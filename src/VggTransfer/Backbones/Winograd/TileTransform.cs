@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace VggTransfer.Winograd;
+namespace VggTransfer.Backbones;
 
 /// <summary>
 /// Winograd's F(4 x 4, 3 x 3) (A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", section 4.3): tiles of 4 x 4

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using VggTransfer.Architectures;
+using VggTransfer.Models;
+using VggTransfer.PretrainedModels;
+using VggTransfer.Weights.Formats.Onnx;
+
+namespace VggTransfer.Backbones;
+
+/// <summary>A VGG as a backbone. Disposing it disposes the model.</summary>
+/// <param name="model">The weights.</param>
+public sealed class VggBackbone(VggModel model) : IBackbone
+{
+    /// <summary>The weights.</summary>
+    public VggModel Model { get; } = model ?? throw new ArgumentNullException(nameof(model));
+
+    /// <inheritdoc/>
+    public string DisplayName => Model.Architecture.DisplayName;
+
+    /// <inheritdoc/>
+    public ModelProvenance Provenance => Model.Provenance;
+
+    /// <inheritdoc/>
+    public PreprocessingFamily? Preprocessing => Model.Preprocessing;
+
+    /// <inheritdoc/>
+    public int InputSize => Model.Architecture.InputSize;
+
+    /// <inheritdoc/>
+    public bool TakesAnySize => !Model.Architecture.IncludeTop;
+
+    /// <inheritdoc/>
+    public bool ComputesInt8 => Model.ActivationRanges is not null;
+
+    /// <summary>fc7, or the average of block 5 where the network has no hidden dense layer.</summary>
+    public FeatureLayer DefaultLayer => LayerCandidates[0];
+
+    /// <summary>The pooled maps of the last two blocks; fc7 alone where the network has a dense part.</summary>
+    public IReadOnlyList<FeatureLayer> LayerCandidates => CandidatesOf(Model.Architecture);
+
+    /// <summary>Opens the VGG16 that comes with the library; the caller disposes it.</summary>
+    /// <exception cref="FileNotFoundException">The file isn't where it belongs; the message says where that is.</exception>
+    /// <exception cref="InvalidModelFileException">The file is damaged.</exception>
+    public static VggBackbone OpenEmbedded() => new(PretrainedBackbones.Open());
+
+    /// <inheritdoc cref="LayerCandidates"/>
+    internal static IReadOnlyList<FeatureLayer> CandidatesOf(VggArchitecture architecture)
+    {
+        if (architecture is { IncludeTop: true, HiddenDenseLayers: > 0 })
+        {
+            return [FeatureLayer.Fc7];
+        }
+
+        string last = FeatureLayer.LastMap(architecture);
+        return
+        [
+            FeatureLayer.Parse($"{last}:avg"),
+            FeatureLayer.Parse("block4_pool:avg"),
+            FeatureLayer.Parse($"block4_pool:avg+{last}:avg"),
+            FeatureLayer.Parse($"block4_pool:avg+{last}:avg+{last}:max"),
+            FeatureLayer.Parse($"block4_pool:avg+block4_pool:max+{last}:avg+{last}:max"),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public int Dimension(FeatureLayer layer, int? inputSize = null)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        return layer.Dimension(VggOnnxGraph.Resized(Model.Architecture, inputSize));
+    }
+
+    /// <inheritdoc/>
+    public void Check(FeatureNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ValidateAlgorithm();
+        _ = Dimension(options.Layer ?? DefaultLayer, options.InputSize);
+        _ = VggOnnxGraph.FamilyOf(Model);
+        if (options.Precision == OnnxPrecision.Int8)
+        {
+            _ = VggOnnxGraph.RangesOf(Model);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Identify(FeatureNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        FeatureLayer layer = options.Layer ?? DefaultLayer;
+        VggArchitecture architecture = Model.Architecture with { InputSize = options.InputSize ?? InputSize };
+        bool needsDense = layer.Sources.Any(source => FeatureLayer.Locate(source, architecture).Kind == VggLayerKind.Dense);
+
+        // The hundred million numbers of dense layers needn't be read for a map of the convolutions.
+        byte[] weights = WeightsDigest.Compute([.. Model.Tensors.Values.Where(tensor => needsDense || tensor.Name.StartsWith("features.", StringComparison.Ordinal))], options.Threads);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"architecture {ArchitectureJson.Of(architecture)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"weights {Convert.ToHexStringLower(weights)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"preprocessing {Preprocessing}\n");
+        text.Append(CultureInfo.InvariantCulture, $"precision {options.Precision}\n");
+        if (options.Precision == OnnxPrecision.Int8)
+        {
+            foreach ((string name, ActivationRange range) in (Model.ActivationRanges ?? new Dictionary<string, ActivationRange>()).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"range {name} {range}\n");
+            }
+        }
+
+        return text.Append(VggEngine.Identify(options, architecture.InputSize)).ToString();
+    }
+
+    /// <inheritdoc/>
+    public byte[] HashWeights(int threads) => WeightsDigest.Compute([.. Model.Tensors.Values], threads);
+
+    /// <inheritdoc/>
+    public IFeatureNetwork Open(FeatureNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ValidateAlgorithm();
+        return VggEngine.Open(Model, options.Layer ?? DefaultLayer, options);
+    }
+
+    /// <inheritdoc/>
+    public void WriteOnnx(string path, OnnxExportOptions options) => OnnxModelWriter.Write(Model, path, options);
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+}
