@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.Cli.FeatureFiles;
 using VggTransfer.Cli.Files;

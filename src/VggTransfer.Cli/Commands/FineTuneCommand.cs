@@ -12,9 +12,8 @@ using VggTransfer.Cli.Reports.Pages;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Cli.TrainingEngine;
 using VggTransfer.Datasets;
+using VggTransfer.FineTuning;
 using VggTransfer.Keras.Callbacks;
-using VggTransfer.Keras.FineTuning;
-using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Plots;
 
 namespace VggTransfer.Cli.Commands;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Microsoft.ML.OnnxRuntime;
 using VggTransfer.Cli.Terminal;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Training;
+using VggTransfer.Keras.Models;
+using VggTransfer.Training;
 
 namespace VggTransfer.Cli.Failures;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VggTransfer.Keras.Data;
+using VggTransfer.Augmentation;
 
 namespace VggTransfer.Cli.Options;
 

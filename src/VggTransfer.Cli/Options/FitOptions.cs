@@ -1,6 +1,6 @@
 using System.CommandLine;
 using VggTransfer.Cli.Fitting;
-using VggTransfer.Keras.Engine;
+using VggTransfer.Training;
 
 namespace VggTransfer.Cli.Options;
 

@@ -5,7 +5,7 @@ using VggTransfer.Cli.Options;
 using VggTransfer.Cli.Progress;
 using VggTransfer.Cli.Terminal;
 using VggTransfer.Datasets;
-using VggTransfer.Keras.FineTuning;
+using VggTransfer.FineTuning;
 
 namespace VggTransfer.Cli.Reports;
 

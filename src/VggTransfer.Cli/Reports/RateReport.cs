@@ -2,8 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Cli.Fitting;
 using VggTransfer.Cli.Terminal;
-using VggTransfer.Keras.FineTuning;
-using VggTransfer.Keras.LearningRates;
+using VggTransfer.FineTuning;
 
 namespace VggTransfer.Cli.Reports;
 

@@ -5,6 +5,7 @@ using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Classification;
 

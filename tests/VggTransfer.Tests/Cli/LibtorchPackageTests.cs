@@ -1,7 +1,6 @@
 using VggTransfer.Cli.TrainingEngine;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Engine.Torch.Native;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Training;
 
 namespace VggTransfer.Tests.Cli;
 

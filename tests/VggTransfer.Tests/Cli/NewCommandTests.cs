@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Cli;
 

@@ -4,6 +4,7 @@ using SkiaSharp;
 using VggTransfer.Classification;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Cli;
 

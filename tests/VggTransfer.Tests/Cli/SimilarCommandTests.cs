@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Cli;
 

@@ -1,4 +1,5 @@
 using VggTransfer.DataQuality.Labels;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.DataQuality;
 

@@ -3,6 +3,7 @@ using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.DataQuality;
 

@@ -1,5 +1,6 @@
 using VggTransfer.DataQuality;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.DataQuality;
 

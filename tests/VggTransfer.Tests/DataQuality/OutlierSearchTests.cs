@@ -1,4 +1,5 @@
 using VggTransfer.DataQuality;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.DataQuality;
 

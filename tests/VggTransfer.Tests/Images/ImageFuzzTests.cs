@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SkiaSharp;
 using VggTransfer.Images;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Images;
 

@@ -1,7 +1,8 @@
-using VggTransfer.Weights.Formats.Hdf5;
-using VggTransfer.Weights.Formats.Keras;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Keras.Data;
+using VggTransfer.Weights.Formats.Hdf5;
+using VggTransfer.Weights.Formats.Keras;
 
 namespace VggTransfer.Tests.KerasFiles;
 

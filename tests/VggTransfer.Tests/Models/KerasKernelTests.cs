@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VggTransfer.Models;
+using VggTransfer.Tests.Keras.Models;
 
 namespace VggTransfer.Tests.Models;
 

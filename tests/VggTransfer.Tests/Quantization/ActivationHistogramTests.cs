@@ -1,4 +1,5 @@
 using VggTransfer.Quantization;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Quantization;
 

@@ -3,6 +3,7 @@ using VggTransfer.Images;
 using VggTransfer.Reports;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Reports;
 

@@ -7,6 +7,7 @@ using VggTransfer.Models;
 using VggTransfer.Similarity;
 using VggTransfer.Tests.DataQuality;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Similarity;
 

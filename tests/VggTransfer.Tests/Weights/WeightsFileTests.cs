@@ -1,5 +1,6 @@
 using VggTransfer.Architectures;
 using VggTransfer.Models;
+using VggTransfer.Tests.Engine;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights;
 

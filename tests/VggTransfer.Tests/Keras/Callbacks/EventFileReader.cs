@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Keras.Callbacks;
 

@@ -1,4 +1,5 @@
 using VggTransfer.Keras.Data;
+using VggTransfer.Tests.Keras.Models;
 
 namespace VggTransfer.Tests.Keras.Data;
 
