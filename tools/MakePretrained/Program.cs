@@ -8,7 +8,7 @@ using VggTransfer.Datasets;
 using VggTransfer.MakePretrained;
 using VggTransfer.Models;
 using VggTransfer.Quantization;
-using VggTransfer.Weights.Formats.Safetensors;
+using VggTransfer.Weights;
 
 if (args.Length != 3)
 {
@@ -16,7 +16,7 @@ if (args.Length != 3)
     return 2;
 }
 
-using VggModel source = SafetensorsModelReader.Read(args[0]);
+using VggModel source = WeightsFile.Read(args[0]).Model;
 if (source.Architecture.IncludeTop || source.Architecture.ParameterCount != 14_714_688)
 {
     Console.Error.WriteLine($"'{args[0]}' holds {source.Architecture.DisplayName}; the convolutions of VGG16 are expected.");
@@ -44,9 +44,9 @@ QuantizationResult measured = ModelQuantizer.Measure(described.ConvertTo(TensorT
     Layer = FeatureLayer.Parse("block4_pool:avg+block4_pool:max+block5_pool:avg+block5_pool:max"),
     Strict = true,
 });
-SafetensorsModelWriter.Write(described.WithActivationRanges(measured.Ranges), args[1], TensorType.Float16);
+WeightsFile.Write(described.WithActivationRanges(measured.Ranges), args[1], new WeightsWriteOptions { Storage = TensorType.Float16 });
 
-using VggModel written = SafetensorsModelReader.Read(args[1]);
+using VggModel written = WeightsFile.Read(args[1]).Model;
 Console.WriteLine(RoundingReport.Compare(source, written).ToText());
 foreach (QuantizationTrial trial in measured.Trials)
 {

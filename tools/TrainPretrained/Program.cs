@@ -18,7 +18,7 @@ using VggTransfer.Keras.Schedules;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
 using VggTransfer.Training;
-using VggTransfer.Weights.Formats.Safetensors;
+using VggTransfer.Weights;
 
 const int Seed = 1, BatchSize = 128, WarmupEpochs = 3, StatisticsSteps = 120;
 const double LastShareOfAverages = 0.25;
@@ -93,13 +93,13 @@ using VggModel trained = model.ToVggModel(PreprocessingFamily.ZeroToOne, Cifar10
     TrainedOn = "CIFAR-10, the 50,000 training images (Alex Krizhevsky, 2009)",
     Changes = $"{(takesMean ? "the mean of" : $"seed {Seed}, {epochs} epochs{(averages ? ", their ends averaged" : "")}")}{(starts.Length == 0 ? "" : $"{(takesMean ? "" : ", after")} {string.Join(", ", starts.Select(Path.GetFileName))}")}, by tools/TrainPretrained; converted to float16",
 });
-SafetensorsModelWriter.Write(trained, output, TensorType.Float16);
+WeightsFile.Write(trained, output, new WeightsWriteOptions { Storage = TensorType.Float16 });
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"time    {clock.Elapsed:h\\:mm\\:ss}"));
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bytes   {new FileInfo(output).Length}"));
 Console.WriteLine($"sha256  {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(output)))}");
 
 // What counts is what the file says, not the weights in memory: they are rounded.
-using VggModel written = SafetensorsModelReader.Read(output);
+using VggModel written = WeightsFile.Read(output).Model;
 using Model judged = Create(Precision.Float32);
 judged.LoadWeights(written);
 judged.Compile(new SGD(0.0), new SparseCategoricalCrossentropy(fromLogits: true), ["accuracy"]);
@@ -117,7 +117,7 @@ static Model Create(Precision precision)
 
 static VggModel Mean(IReadOnlyList<string> paths)
 {
-    VggModel[] models = [.. paths.Select(SafetensorsModelReader.Read)];
+    VggModel[] models = [.. paths.Select(path => WeightsFile.Read(path).Model)];
     return new VggModel(models[0].Architecture, models[0].Tensors.Values.Select(tensor =>
     {
         float[][] values = [.. models.Select(model => model.Tensors[tensor.Name].ToSingles())];

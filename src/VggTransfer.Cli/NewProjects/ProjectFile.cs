@@ -11,16 +11,15 @@ internal static class ProjectFile
     /// <summary>The folder in a new project that the library lies in.</summary>
     public const string LibraryFolder = "lib";
 
-    private const string Library = "VggTransfer";
+    /// <summary>The library's assemblies, each of a project of this name: what they need, the new project needs.</summary>
+    public static IReadOnlyList<string> Assemblies { get; } = ["VggTransfer", "VggTransfer.Weights"];
 
     /// <param name="sample">The sample's project file.</param>
-    /// <param name="library">The library's project file: what it needs, the new project needs.</param>
-    /// <param name="versions">The repository's central package versions.</param>
     /// <returns>The new project file.</returns>
-    public static string StandAlone(string sample, string library, string versions)
+    public static string StandAlone(string sample)
     {
         XDocument project = XDocument.Parse(sample, LoadOptions.PreserveWhitespace);
-        Dictionary<string, string> versionOf = XDocument.Parse(versions).Descendants("PackageVersion")
+        Dictionary<string, string> versionOf = XDocument.Parse(ProjectTemplate.ReadRepositoryFile("Directory.Packages.props")).Descendants("PackageVersion")
             .ToDictionary(version => (string)version.Attribute("Include")!, version => (string)version.Attribute("Version")!, StringComparer.OrdinalIgnoreCase);
         XElement reference = project.Descendants("ProjectReference").Single();
         string[] own = [.. PackagesOf(project)];
@@ -33,12 +32,23 @@ internal static class ProjectFile
 
         // Web projects have these from their framework, and the SDK warns of who asks for them all the same.
         bool isWeb = (string?)project.Root!.Attribute("Sdk") == "Microsoft.NET.Sdk.Web";
-        foreach (string package in PackagesOf(XDocument.Parse(library)).Except(own, StringComparer.OrdinalIgnoreCase).Where(package => !isWeb || !package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)))
+        IEnumerable<string> needed = Assemblies
+            .SelectMany(assembly => PackagesOf(XDocument.Parse(ProjectTemplate.ReadRepositoryFile($"src/{assembly}/{assembly}.csproj"))))
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Except(own, StringComparer.OrdinalIgnoreCase)
+            .Where(package => !isWeb || !package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
+        foreach (string package in needed)
         {
             reference.AddBeforeSelf(new XElement("PackageReference", new XAttribute("Include", package), new XAttribute("Version", versionOf[package])), new XText(indentation.ToString()));
         }
 
-        reference.ReplaceWith(new XElement("Reference", new XAttribute("Include", Library), new XAttribute("HintPath", $"{LibraryFolder}/{Library}.dll")));
+        foreach (string assembly in Assemblies)
+        {
+            reference.AddBeforeSelf(new XElement("Reference", new XAttribute("Include", assembly), new XAttribute("HintPath", $"{LibraryFolder}/{assembly}.dll")), new XText(indentation.ToString()));
+        }
+
+        indentation.Remove();
+        reference.Remove();
 
         // The folder may lie in a repository that keeps versions in one place.
         XElement properties = project.Descendants("PropertyGroup").First();

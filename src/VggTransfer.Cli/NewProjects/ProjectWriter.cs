@@ -8,8 +8,6 @@ namespace VggTransfer.Cli.NewProjects;
 /// <summary>Writes a project: the sample's files, the library, the model. The folder appears whole or not at all.</summary>
 internal static class ProjectWriter
 {
-    private static readonly string[] s_libraries = ["VggTransfer.dll", "VggTransfer.xml"];
-
     /// <param name="template">Which sample.</param>
     /// <param name="name">The project's name, a C# identifier.</param>
     /// <param name="model">The model file; it is read once, so that a project never gets a broken one.</param>
@@ -33,7 +31,7 @@ internal static class ProjectWriter
         {
             List<string> files = [.. template.Files().Select(file => WriteText(template, name, temporary, file.Path, file.Content))];
             files.Add(Copy(model, temporary, "model.zip"));
-            foreach (string library in s_libraries)
+            foreach (string library in ProjectFile.Assemblies.SelectMany(assembly => (string[])[$"{assembly}.dll", $"{assembly}.xml"]))
             {
                 files.Add(Copy(Path.Combine(AppContext.BaseDirectory, library), temporary, Path.Combine(ProjectFile.LibraryFolder, library)));
             }
@@ -61,7 +59,7 @@ internal static class ProjectWriter
     {
         string own = path.Replace(template.Sample, name, StringComparison.Ordinal);
         string text = Path.GetExtension(path) == ".csproj"
-            ? ProjectFile.StandAlone(content, ProjectTemplate.ReadRepositoryFile("src/VggTransfer/VggTransfer.csproj"), ProjectTemplate.ReadRepositoryFile("Directory.Packages.props"))
+            ? ProjectFile.StandAlone(content)
             : content;
         string file = Path.Combine(folder, own);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using VggTransfer.Models;
 
 namespace VggTransfer.Files;
 
@@ -64,7 +63,7 @@ internal sealed class ZipDirectory
     /// <exception cref="InvalidModelFileException">Two members have the name, so that readers could differ on which is meant.</exception>
     public ZipMember? Find(string name) =>
         _repeated.Contains(name)
-        ? throw Fault($"it has two members named '{ModelMetadataJson.Shorten(name)}'; save it again")
+        ? throw Fault($"it has two members named '{MessageText.Shorten(name)}'; save it again")
         : _members.GetValueOrDefault(name);
 
     /// <summary>Where a stored member's bytes begin in the file; null where it is compressed.</summary>

@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 
 namespace VggTransfer.Files;
 
@@ -32,5 +31,5 @@ internal sealed record ZipMember
 
     public bool IsStored => Method == Stored;
 
-    public string ShortName => ModelMetadataJson.Shorten(Name);
+    public string ShortName => MessageText.Shorten(Name);
 }

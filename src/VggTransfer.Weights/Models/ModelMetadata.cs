@@ -13,7 +13,7 @@ namespace VggTransfer.Models;
 /// Bounds, for reading and writing: at most 1,000,000 labels of 1,000 characters, one for each class; at most 1,000 ranges,
 /// finite and minimum not above maximum; 10,000 characters for each text of the provenance; 64 million for any value.
 /// </remarks>
-public sealed record ModelMetadata
+internal sealed record ModelMetadata
 {
     /// <summary>The version of the map that this library writes, and the only one it reads.</summary>
     public const int FormatVersion = 1;
@@ -147,7 +147,7 @@ public sealed record ModelMetadata
         }
         catch (ArgumentException exception)
         {
-            throw new InvalidModelFileException(path, format, $"its metadata and its tensors contradict each other: {ModelMetadataJson.SentenceOf(exception)}", innerException: exception);
+            throw new InvalidModelFileException(path, format, $"its metadata and its tensors contradict each other: {MessageText.SentenceOf(exception)}", innerException: exception);
         }
     }
 
@@ -157,7 +157,7 @@ public sealed record ModelMetadata
         string[] known = [VersionKey, ArchitectureKey, PreprocessingKey, LabelsKey, RangesKey, .. ProvenanceTexts(new ModelProvenance()).Select(pair => pair.Key)];
         if (values.Keys.FirstOrDefault(key => key.StartsWith(Prefix, StringComparison.Ordinal) && !known.Contains(key)) is { } unknown)
         {
-            throw new FormatException($"its metadata has the key '{ModelMetadataJson.Shorten(unknown)}', which version {FormatVersion} doesn't know");
+            throw new FormatException($"its metadata has the key '{MessageText.Shorten(unknown)}', which version {FormatVersion} doesn't know");
         }
 
         VggArchitecture architecture = ModelMetadataJson.ParseArchitecture(ArchitectureKey, values.GetValueOrDefault(ArchitectureKey));

@@ -63,7 +63,7 @@ internal sealed partial class ModelMetadataJson : JsonSerializerContext
         }
         catch (ArgumentOutOfRangeException exception)
         {
-            throw new FormatException($"its metadata has an impossible '{key}': {SentenceOf(exception)}", exception);
+            throw new FormatException($"its metadata has an impossible '{key}': {MessageText.SentenceOf(exception)}", exception);
         }
 
         return architecture;
@@ -85,7 +85,7 @@ internal sealed partial class ModelMetadataJson : JsonSerializerContext
             }
         }
 
-        throw new FormatException($"its metadata has '{Shorten(text)}' as '{key}', which is none of {string.Join(", ", Enum.GetNames<PreprocessingFamily>())}");
+        throw new FormatException($"its metadata has '{MessageText.Shorten(text)}' as '{key}', which is none of {string.Join(", ", Enum.GetNames<PreprocessingFamily>())}");
     }
 
     /// <summary>One label for each class; null for no value.</summary>
@@ -126,7 +126,7 @@ internal sealed partial class ModelMetadataJson : JsonSerializerContext
         {
             if (range is not { Length: 2 } || !float.IsFinite(range[0]) || !float.IsFinite(range[1]) || range[0] > range[1])
             {
-                throw new FormatException($"its metadata has an activation range for '{Shorten(layer)}' that isn't a minimum and a maximum");
+                throw new FormatException($"its metadata has an activation range for '{MessageText.Shorten(layer)}' that isn't a minimum and a maximum");
             }
 
             ranges.Add(layer, new ActivationRange(range[0], range[1]));
@@ -140,18 +140,6 @@ internal sealed partial class ModelMetadataJson : JsonSerializerContext
         text is null || text.Length <= MaximumTextLength
         ? text
         : throw new FormatException($"its metadata has {text.Length:N0} characters as '{key}', above the limit of {MaximumTextLength:N0}");
-
-    /// <summary>Text from a file, safe to show in a message.</summary>
-    public static string Shorten(string text) =>
-        string.Concat(text.Take(60).Select(character => char.IsControl(character) ? ' ' : character)) + (text.Length > 60 ? "..." : "");
-
-    /// <summary>An argument exception's message without the parameter's name and the value, which .NET appends in lines of their own or brackets.</summary>
-    public static string SentenceOf(ArgumentException exception)
-    {
-        string message = exception.Message.Split('\n')[0].Trim();
-        int parameter = message.IndexOf(" (Parameter '", StringComparison.Ordinal);
-        return (parameter < 0 ? message : message[..parameter]).TrimEnd('.');
-    }
 
     private static ModelMetadataJson CreateReadable() =>
         new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

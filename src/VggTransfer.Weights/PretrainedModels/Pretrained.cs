@@ -229,6 +229,6 @@ public static class Pretrained
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return options.EffectiveCatalog.Find(name)
-            ?? throw new ArgumentException($"There are no pretrained weights '{ModelMetadataJson.Shorten(name)}'; there are {string.Join(", ", PretrainedBackbones.Names.Concat(options.EffectiveCatalog.Entries.Select(entry => entry.Name)))}.", nameof(name));
+            ?? throw new ArgumentException($"There are no pretrained weights '{MessageText.Shorten(name)}'; there are {string.Join(", ", PretrainedBackbones.Names.Concat(options.EffectiveCatalog.Entries.Select(entry => entry.Name)))}.", nameof(name));
     }
 }

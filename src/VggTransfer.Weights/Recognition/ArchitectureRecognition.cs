@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using VggTransfer.Architectures;
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Recognition;
 
@@ -9,7 +8,7 @@ namespace VggTransfer.Weights.Recognition;
 /// Finds the architecture whose tensors a file holds, from names (torchvision's) and shapes alone: configuration, batch
 /// norm, width, classes, dense units, dense part, input size.
 /// </summary>
-public static partial class ArchitectureRecognition
+internal static partial class ArchitectureRecognition
 {
     // Side of the input behind one value of the last map, with and without the fifth pool.
     private const int StrideWithFifthPool = 32;
@@ -224,6 +223,6 @@ public static partial class ArchitectureRecognition
         }
 
         string? superfluous = shapes.Keys.Where(name => !expected.Contains(name)).Order(StringComparer.Ordinal).FirstOrDefault();
-        return superfluous is null ? null : $"it looks like {candidate.DisplayName}, and has a tensor '{ModelMetadataJson.Shorten(superfluous)}' too, which is no part of it";
+        return superfluous is null ? null : $"it looks like {candidate.DisplayName}, and has a tensor '{MessageText.Shorten(superfluous)}' too, which is no part of it";
     }
 }

@@ -203,7 +203,7 @@ internal sealed class ChainRecognition
         VggArchitecture architecture = RecogniseArchitecture(includeTop);
         foreach (ModelTensor tensor in _tensors)
         {
-            FiniteWeights.Require(tensor, fault => Fault($"tensor '{ModelMetadataJson.Shorten(_origins[tensor.Name])}' {fault}"));
+            FiniteWeights.Require(tensor, fault => Fault($"tensor '{MessageText.Shorten(_origins[tensor.Name])}' {fault}"));
         }
 
         return new ChainModel(architecture, _tensors, _notes) { HeadDifference = head.Difference };
@@ -241,7 +241,7 @@ internal sealed class ChainRecognition
         {
             if (name != origin)
             {
-                reason = reason.Replace($"'{name}'", $"'{name}' (here '{ModelMetadataJson.Shorten(origin)}')", StringComparison.Ordinal);
+                reason = reason.Replace($"'{name}'", $"'{name}' (here '{MessageText.Shorten(origin)}')", StringComparison.Ordinal);
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VggTransfer.Parity.Images;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Features;
@@ -70,10 +71,10 @@ internal sealed class FeatureGoldens
 
     private void ReadMeans(string file)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
+        using JsonDocument document = GoldenJson.Read(file);
         foreach (JsonProperty entry in document.RootElement.GetProperty("layers_mean").EnumerateObject())
         {
-            Golden(entry.Name).LayerMeans = entry.Value.EnumerateObject().ToDictionary(layer => layer.Name, layer => layer.Value.GetDouble(), StringComparer.Ordinal);
+            Golden(entry.Name).LayerMeans = entry.Value.EnumerateObject().ToDictionary(layer => layer.Name, layer => layer.Value.ToNumber(), StringComparer.Ordinal);
         }
     }
 

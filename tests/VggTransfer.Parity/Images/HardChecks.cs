@@ -18,8 +18,11 @@ internal static class HardChecks
         foreach (JsonElement item in document.Get("cases")?.EnumerateArray().ToArray() ?? [])
         {
             string file = item.Text("file") ?? "?";
-            (bool passed, string detail) = Check(folder, file, item);
-            cases.Add(new ParityCase($"{file}:", passed, detail));
+            cases.Add(ParityCase.Run($"{file}:", () =>
+            {
+                (bool passed, string detail) = Check(folder, file, item);
+                return new ParityCase($"{file}:", passed, detail);
+            }));
         }
     }
 

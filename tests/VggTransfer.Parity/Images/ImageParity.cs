@@ -47,7 +47,7 @@ public static class ImageParity
 
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            return GoldenJson.Read(path);
         }
         catch (JsonException error)
         {

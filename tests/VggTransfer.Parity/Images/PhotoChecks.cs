@@ -39,7 +39,11 @@ internal sealed class PhotoChecks(string folder, JsonElement document, PhotoSour
                 continue;
             }
 
-            Check(name, bytes, photo);
+            cases.AddRange(ParityCase.RunAll(name, () =>
+            {
+                Check(name, bytes, photo);
+                return [];
+            }));
         }
     }
 

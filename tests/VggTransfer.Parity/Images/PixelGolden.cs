@@ -52,7 +52,7 @@ internal static class PixelGolden
                 sum += image.Pixels[i];
             }
 
-            worst = Math.Max(worst, Math.Abs((sum / (image.Pixels.Length / 3.0)) - value.GetDouble()));
+            worst = Math.Max(worst, Math.Abs((sum / (image.Pixels.Length / 3.0)) - value.ToNumber()));
             channel++;
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
@@ -13,32 +14,17 @@ using VggTransfer.Training;
 namespace VggTransfer.Parity.Keras;
 
 /// <summary><c>callbacks.json</c>: what callbacks decide, print, warn of, write and raise, in a real <c>Fit</c> of one weight.</summary>
-public static class CallbackParity
+public static partial class CallbackParity
 {
-    public static IEnumerable<ParityCase> Check(string folder)
-    {
-        string path = Path.Combine(folder, "callbacks.json");
-        if (!File.Exists(path))
-        {
-            return [];
-        }
+    public static IEnumerable<ParityCase> Check(string folder) => KerasParity.CasesOf(folder, "callbacks.json", Check);
 
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(Check)];
-    }
-
-    private static ParityCase Check(JsonElement golden)
+    private static ParityCase Check(JsonElement golden, string name)
     {
-        string name = $"callbacks.json {golden.Text("name")}";
         string folder = Directory.CreateTempSubdirectory("callback-parity-").FullName;
         try
         {
             string? difference = Difference(golden, folder);
             return new ParityCase(name, difference is null, difference ?? "the same");
-        }
-        catch (InvalidDataException exception)
-        {
-            return new ParityCase(name, false, exception.Message);
         }
         finally
         {
@@ -53,7 +39,7 @@ public static class CallbackParity
             return GoldenDifference.Find(Comparable(golden.GetProperty("expected")), Run(golden, folder));
         }
 
-        if (golden.Text("formula")?.StartsWith("returns the int", StringComparison.Ordinal) == true)
+        if (golden.Text("callback") == nameof(LearningRateScheduler) && ReturnsAnInt(Formula(golden)))
         {
             // Refused by the compiler: the functions that a schedule may be give nothing but a double.
             return typeof(LearningRateScheduler).GetConstructors().All(constructor => constructor.GetParameters()[0].ParameterType.GenericTypeArguments[^1] == typeof(double))
@@ -72,6 +58,11 @@ public static class CallbackParity
 
         return GoldenError.Difference(error, null, folder);
     }
+
+    private static string Formula(JsonElement golden) =>
+        golden.Text("formula") ?? golden.Text("schedule") ?? golden.Get("args")?.Text("schedule") ?? throw new InvalidDataException("The case has no formula of its schedule.");
+
+    private static bool ReturnsAnInt(string formula) => formula.StartsWith("returns the int", StringComparison.Ordinal) || ScheduleExpression.Parse(formula).At(0, 0.01).IsInteger;
 
     /// <summary>The golden without the warning that goes by the speed of the machine.</summary>
     private static JsonElement Comparable(JsonElement expected)
@@ -93,8 +84,8 @@ public static class CallbackParity
         "LearningRateScheduler" => RunScripted(
             golden,
             folder,
-            [GoldenCallbacks.Scheduler(golden.Text("formula")!, (int)(golden.GetProperty("args").Number("verbose") ?? 0))],
-            new CallbackScript(golden.GetProperty("epochs").GetInt32(), loss: 1)),
+            [GoldenCallbacks.Scheduler(Formula(golden), (int)(golden.Get("args")?.Number("verbose") ?? 0))],
+            golden.Get("logs") is { } logs ? new CallbackScript(logs) : new CallbackScript((int)(golden.Number("epochs") ?? throw new InvalidDataException("The case has neither logs nor epochs.")), loss: 1)),
         string type => RunScripted(golden, folder, [GoldenCallbacks.Create(type, ArgumentsIn(golden, folder))], new CallbackScript(golden.GetProperty("logs"))),
         null => throw new InvalidDataException("The case names no callback."),
     };
@@ -120,7 +111,11 @@ public static class CallbackParity
         var recorder = new CallbackRecorder(folder);
         int steps = (int)(golden.Number("steps_per_epoch") ?? 1);
         (NDArray x, NDArray y) = Samples([.. Enumerable.Repeat(1f, steps)]);
-        History history = model.Fit(x, y, batchSize: 1, epochs: script.Epochs, verbose: Verbosity.Silent, callbacks: [script, .. callbacks, recorder], initialEpoch: (int)(golden.Number("initial_epoch") ?? 0));
+        History history = Fit();
+        for (int run = 1; run < Runs(golden); run++)
+        {
+            history = Fit();
+        }
 
         // Keras was given paths without a folder.
         string prefix = folder + Path.DirectorySeparatorChar;
@@ -143,7 +138,12 @@ public static class CallbackParity
         }
 
         return observed;
+
+        History Fit() => model.Fit(
+            x, y, batchSize: 1, epochs: script.Epochs, verbose: Verbosity.Silent, callbacks: [script, .. callbacks, recorder], initialEpoch: (int)(golden.Number("initial_epoch") ?? 0));
     }
+
+    private static int Runs(JsonElement golden) => Math.Max(1, (int)(golden.Number("runs") ?? 1));
 
     private static void Describe(Callback callback, JsonObject observed)
     {
@@ -202,7 +202,7 @@ public static class CallbackParity
 
         Dictionary<string, object> arguments = GoldenCallbacks.Arguments(golden.GetProperty("args"));
         arguments["filename"] = file;
-        for (int run = 0; run < (golden.Number("runs") ?? 1); run++)
+        for (int run = 0; run < Runs(golden); run++)
         {
             using Sequential model = CreateModel(0.01);
             (NDArray x, NDArray y) = Samples(1);
@@ -213,18 +213,40 @@ public static class CallbackParity
         return new JsonObject { ["file_text"] = File.ReadAllText(file) };
     }
 
-    /// <summary>12 samples in steps of 4, one of which is NaN; 3 epochs, with validation.</summary>
+    /// <summary>Batches of samples of which some aren't finite, as the description has it: <c>12 samples, batch 4, 3 epochs, ...; sample 5 is NaN</c>.</summary>
     private static JsonObject RunWithNaN(JsonElement golden)
     {
-        string description = golden.Text("description")!;
-        float[] values = [.. Enumerable.Repeat(1f, 12)];
-        values[int.Parse(description.Split("sample ")[1].Split(' ')[0], CultureInfo.InvariantCulture)] = float.NaN;
+        string description = golden.Text("description") ?? throw new InvalidDataException("The case has no description.");
+        float[] values = [.. Enumerable.Repeat(1f, Count(golden, "samples", SampleCount(), description))];
+        foreach (Match match in NonFinite().Matches(description))
+        {
+            foreach (Match index in Digits().Matches(match.Groups[1].Value))
+            {
+                int sample = int.Parse(index.ValueSpan, CultureInfo.InvariantCulture);
+                values[sample < values.Length ? sample : throw new InvalidDataException($"There is no sample {sample} among {values.Length}.")] = match.Groups[2].Value switch
+                {
+                    "NaN" or "nan" => float.NaN,
+                    ['-', ..] => float.NegativeInfinity,
+                    _ => float.PositiveInfinity,
+                };
+            }
+        }
+
         using Sequential model = CreateModel(0.01);
         using var output = new StringWriter(CultureInfo.InvariantCulture);
         model.Output = output;
         var recorder = new CallbackRecorder();
         (NDArray x, NDArray y) = Samples(values);
-        History history = model.Fit(x, y, batchSize: 4, epochs: 3, verbose: Verbosity.Silent, callbacks: [new TerminateOnNaN(), recorder], shuffle: false, validationData: (x, y));
+        ValidationData? validation = description.Contains("no validation", StringComparison.Ordinal) || !description.Contains("validation", StringComparison.Ordinal) ? null : (x, y);
+        History history = model.Fit(
+            x,
+            y,
+            Count(golden, "batch_size", BatchSize(), description),
+            Count(golden, "epochs", EpochCount(), description),
+            Verbosity.Silent,
+            [new TerminateOnNaN(), recorder],
+            shuffle: false,
+            validationData: validation);
         return new JsonObject
         {
             ["batches_seen"] = GoldenDifference.Numbers(recorder.Batches.Select(batch => (double)batch)),
@@ -234,6 +256,11 @@ public static class CallbackParity
             ["stdout"] = output.ToString(),
         };
     }
+
+    private static int Count(JsonElement golden, string name, Regex inDescription, string description) =>
+        (int?)golden.Number(name) ?? (inDescription.Match(description) is { Success: true } count
+            ? int.Parse(count.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+            : throw new InvalidDataException($"The case has no '{name}', and '{description}' doesn't say it."));
 
     private static JsonObject Figures(History history) => new(history.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)GoldenDifference.Numbers(pair.Value))));
 
@@ -247,4 +274,19 @@ public static class CallbackParity
 
     private static (NDArray X, NDArray Y) Samples(params float[] values) =>
         (NDArray.From(values, values.Length, 1), NDArray.From([.. values.Select(_ => 1)], values.Length, 1));
+
+    [GeneratedRegex("([0-9]+) samples")]
+    private static partial Regex SampleCount();
+
+    [GeneratedRegex("batch(?:es of| size| of)? ([0-9]+)")]
+    private static partial Regex BatchSize();
+
+    [GeneratedRegex("([0-9]+) epochs?")]
+    private static partial Regex EpochCount();
+
+    [GeneratedRegex("samples? ([0-9]+(?:(?:, | and )[0-9]+)*) (?:is|are) (NaN|nan|-?[Ii]nf(?:inity)?)")]
+    private static partial Regex NonFinite();
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
 }

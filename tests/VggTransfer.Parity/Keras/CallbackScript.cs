@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
+using VggTransfer.Parity.Images;
 
 namespace VggTransfer.Parity.Keras;
 
@@ -15,7 +16,7 @@ internal sealed class CallbackScript : Callback
     /// <param name="logs">By name a value for each epoch, null where it isn't there.</param>
     public CallbackScript(JsonElement logs) => _logs =
     [
-        .. logs.EnumerateObject().Select(series => (series.Name, series.Value.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? (double?)null : GoldenDifference.ToNumber(value)).ToArray())),
+        .. logs.EnumerateObject().Select(series => (series.Name, series.Value.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? (double?)null : value.ToNumber()).ToArray())),
     ];
 
     /// <summary>The same loss in each epoch.</summary>

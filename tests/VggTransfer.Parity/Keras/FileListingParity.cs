@@ -12,30 +12,36 @@ public static class FileListingParity
 
     private static readonly JsonSerializerOptions s_oneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static IEnumerable<ParityCase> Check(string folder)
-    {
-        string path = Path.Combine(folder, "files.json");
-        if (!File.Exists(path))
-        {
-            yield break;
-        }
+    // These change pictures and batches, not which files there are.
+    private static readonly string[] s_known =
+    [
+        "labels", "label_mode", "class_names", "classes", "class_mode", "shuffle", "seed", "validation_split", "subset",
+        "batch_size", "image_size", "target_size", "color_mode", "interpolation", "crop_to_aspect_ratio", "keep_aspect_ratio",
+    ];
 
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+    public static IEnumerable<ParityCase> Check(string folder) => KerasParity.WithFile(folder, "files.json", root =>
+    [
+        .. CheckListings(root),
+        .. (root.Get("to_categorical")?.EnumerateArray() ?? default).Select(golden =>
+            Compare($"to_categorical {OneLine(golden.GetProperty("input"))} {golden.Number("num_classes")}", golden, () => CompareCategorical(golden))),
+    ]);
+
+    private static List<ParityCase> CheckListings(JsonElement root)
+    {
+        List<ParityCase> cases = [];
         DirectoryInfo trees = Directory.CreateTempSubdirectory("vggtransfer-parity-");
         try
         {
-            foreach (JsonProperty tree in document.RootElement.GetProperty("trees").EnumerateObject())
+            foreach (JsonProperty tree in root.Get("trees")?.EnumerateObject() ?? default)
             {
                 LayOut(Path.Combine(trees.FullName, tree.Name), tree.Value);
             }
 
-            foreach (JsonElement listing in document.RootElement.GetProperty("listings").EnumerateArray())
+            foreach (JsonElement listing in root.Get("listings")?.EnumerateArray() ?? default)
             {
-                string tree = listing.Text("tree")!;
-                yield return Compare(
-                    $"files {listing.Text("function")} {tree} {OneLine(listing.GetProperty("args"))}",
-                    listing,
-                    () => listing.Text("function") == Flow ? ListFlow(Path.Combine(trees.FullName, tree), listing) : ListDataset(Path.Combine(trees.FullName, tree), listing));
+                string tree = Path.Combine(trees.FullName, listing.Text("tree") ?? "");
+                JsonElement args = listing.Get("args") ?? default;
+                cases.Add(Compare($"files {listing.Text("function")} {listing.Text("tree")} {(args.ValueKind == JsonValueKind.Object ? OneLine(args) : "")}", listing, () => List(tree, listing, args)));
             }
         }
         finally
@@ -43,14 +49,27 @@ public static class FileListingParity
             trees.Delete(recursive: true);
         }
 
-        foreach (JsonElement golden in document.RootElement.GetProperty("to_categorical").EnumerateArray())
+        return cases;
+    }
+
+    private static string? List(string tree, JsonElement listing, JsonElement args)
+    {
+        if (args.ValueKind == JsonValueKind.Object && args.EnumerateObject().FirstOrDefault(arg => !s_known.Contains(arg.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
         {
-            yield return Compare($"to_categorical {OneLine(golden.GetProperty("input"))} {golden.Number("num_classes")}", golden, () => CompareCategorical(golden));
+            throw new InvalidDataException($"The argument '{unknown.Name}' isn't known to this check.");
         }
+
+        return listing.Text("function") switch
+        {
+            Flow => ListFlow(tree, listing),
+            "image_dataset_from_directory" => ListDataset(tree, listing),
+            string function => throw new InvalidDataException($"The function '{function}' isn't known to this check."),
+            null => throw new InvalidDataException("The listing names no function."),
+        };
     }
 
     /// <summary>A comparison that gives what differs; where Keras refuses, so must we.</summary>
-    private static ParityCase Compare(string name, JsonElement golden, Func<string?> compare)
+    private static ParityCase Compare(string name, JsonElement golden, Func<string?> compare) => ParityCase.Run(name, () =>
     {
         try
         {
@@ -59,11 +78,11 @@ public static class FileListingParity
                 ? new ParityCase(name, false, $"wasn't refused, as Keras does ({error.Text("message")})")
                 : new ParityCase(name, difference is null, difference ?? "equal");
         }
-        catch (Exception exception) when (exception is ArgumentException or IOException)
+        catch (Exception exception) when (exception is ArgumentException or IOException && golden.Get("error") is not null)
         {
-            return new ParityCase(name, golden.Get("error") is not null, $"refused: {exception.Message}");
+            return new ParityCase(name, true, $"refused: {exception.Message}");
         }
-    }
+    });
 
     private static void LayOut(string root, JsonElement files)
     {
@@ -176,7 +195,7 @@ public static class FileListingParity
     {
         if (element.ValueKind != JsonValueKind.Array)
         {
-            values.Add(element.ValueKind switch { JsonValueKind.True => 1, JsonValueKind.False => 0, _ => element.GetDouble() });
+            values.Add(element.ValueKind switch { JsonValueKind.True => 1, JsonValueKind.False => 0, _ => element.ToNumber() });
             return;
         }
 

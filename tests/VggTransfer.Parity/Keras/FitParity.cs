@@ -23,21 +23,10 @@ public static class FitParity
         "validation_samples", "validation_split", "validation_freq", "validation_steps", "validation_batch_size",
     ];
 
-    public static IEnumerable<ParityCase> Check(string folder)
-    {
-        string path = Path.Combine(folder, "fit.json");
-        if (!File.Exists(path))
-        {
-            return [];
-        }
+    public static IEnumerable<ParityCase> Check(string folder) => KerasParity.CasesOf(folder, "fit.json", Check);
 
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(Check)];
-    }
-
-    private static ParityCase Check(JsonElement golden)
+    private static ParityCase Check(JsonElement golden, string name)
     {
-        string name = $"fit.json {golden.Text("name")}";
         JsonElement arguments = golden.GetProperty("fit_args");
         if (arguments.EnumerateObject().FirstOrDefault(argument => !s_arguments.Contains(argument.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
         {
@@ -71,7 +60,7 @@ public static class FitParity
         model.Warning = warnings.Add;
         var calls = new CallRecorder();
 
-        (NDArray x, NDArray y) = Samples(0, golden.GetProperty("samples").GetInt32());
+        (NDArray x, NDArray y) = Samples(0, Integer(golden, "samples") ?? throw new InvalidDataException("The case has no number of samples."));
         ValidationData? validation = Integer(arguments, "validation_samples") is { } samples ? Samples(FirstValidationSample, samples) : null;
         ValidationFrequency frequency = arguments.Get("validation_freq") switch
         {
@@ -127,7 +116,13 @@ public static class FitParity
 
     private static Dataset CreateDataset(JsonElement golden, NDArray x, NDArray y)
     {
-        Dataset dataset = Dataset.FromTensorSlices(x, y).Batch(golden.GetProperty("batch").GetInt32());
+        if (golden.EnumerateObject().FirstOrDefault(member => member.Name is not ("batch" or "repeat" or "drop_remainder")) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
+        {
+            throw new InvalidDataException($"A dataset's '{unknown.Name}' isn't known to this check.");
+        }
+
+        int size = Integer(golden, "batch") ?? throw new InvalidDataException("The dataset has no batch size.");
+        Dataset dataset = Dataset.FromTensorSlices(x, y).Batch(size, golden.Get("drop_remainder")?.GetBoolean() ?? false);
         return golden.Get("repeat") switch
         {
             { ValueKind: JsonValueKind.True } => dataset.Repeat(),

@@ -9,8 +9,6 @@ namespace VggTransfer.Parity.Keras;
 /// <summary>The goldens' CIFAR-10 pictures, batch by batch.</summary>
 internal sealed class GoldenBatches
 {
-    private const int Classes = 10;
-
     private readonly NDArray _x;
     private readonly NDArray _y;
     private readonly NDArray _weights;
@@ -18,6 +16,7 @@ internal sealed class GoldenBatches
     private readonly NDArray _validationY;
     private readonly int[] _sizes;
     private readonly int[] _validationSizes;
+    private readonly int _classes;
 
     private GoldenBatches(SafetensorsFile file, JsonElement description)
     {
@@ -28,12 +27,13 @@ internal sealed class GoldenBatches
         _validationY = file.Required("val_y");
         _sizes = Sizes(description, "batch_sizes");
         _validationSizes = Sizes(description, "validation_batch_sizes");
+        _classes = description.Get("classes")?.GetArrayLength() ?? throw new InvalidDataException("batches.json has no classes.");
     }
 
     public static GoldenBatches Open(string folder)
     {
         using var file = SafetensorsFile.Open(Path.Combine(folder, "batches.safetensors"));
-        using JsonDocument description = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "batches.json")));
+        using JsonDocument description = GoldenJson.Read(Path.Combine(folder, "batches.json"));
         return new GoldenBatches(file, description.RootElement);
     }
 
@@ -43,7 +43,7 @@ internal sealed class GoldenBatches
     /// <summary>The batches of the validation.</summary>
     public IEnumerable<Batch> Validation(bool rows, Precision precision) => Cut(_validationX, _validationY, null, _validationSizes, rows, precision);
 
-    private static IEnumerable<Batch> Cut(NDArray x, NDArray y, NDArray? weights, int[] sizes, bool rows, Precision precision)
+    private IEnumerable<Batch> Cut(NDArray x, NDArray y, NDArray? weights, int[] sizes, bool rows, Precision precision)
     {
         int start = 0;
         foreach (int size in sizes)
@@ -62,15 +62,15 @@ internal sealed class GoldenBatches
             : NDArray.From(Array.ConvertAll(pixels.ToSingles(), value => value / 255), shape);
     }
 
-    private static NDArray OneHot(NDArray classes)
+    private NDArray OneHot(NDArray classes)
     {
-        float[] rows = new float[classes.Length * Classes];
+        float[] rows = new float[classes.Length * _classes];
         foreach ((int i, double index) in classes.ToDoubles().Index())
         {
-            rows[(i * Classes) + (int)index] = 1;
+            rows[(i * _classes) + (int)index] = 1;
         }
 
-        return NDArray.From(rows, classes.Length, Classes);
+        return NDArray.From(rows, classes.Length, _classes);
     }
 
     private static int[] Sizes(JsonElement description, string name) => [.. description.Get(name)?.EnumerateArray().Select(size => size.GetInt32()) ?? throw new InvalidDataException($"batches.json has no {name}.")];

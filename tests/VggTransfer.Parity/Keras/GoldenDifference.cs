@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -46,11 +45,6 @@ internal static class GoldenDifference
     public static JsonArray Numbers(IEnumerable<double> values) => [.. values.Select(Number)];
 
     public static JsonArray Texts(IEnumerable<string> values) => [.. values.Select(value => (JsonNode)JsonValue.Create(value))];
-
-    /// <summary>Reads a number as goldens hold it.</summary>
-    public static double ToNumber(JsonElement value) => value.ValueKind == JsonValueKind.String
-        ? double.Parse(value.GetString()!, CultureInfo.InvariantCulture)
-        : value.GetDouble();
 
     private static bool IsSame(JsonElement expected, JsonNode? observed) => expected.ValueKind switch
     {

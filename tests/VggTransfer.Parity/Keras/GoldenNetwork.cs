@@ -81,8 +81,10 @@ internal static class GoldenNetwork
 
     private static Optimizer NewOptimizer(JsonElement config)
     {
-        LearningRate rate = config.Get("schedule") is { } schedule
+        LearningRate rate = config.Get("schedule") is { ValueKind: JsonValueKind.Object } schedule
             ? GoldenSchedules.Create(schedule)
+            : config.Text("schedule") is { } formula
+            ? ScheduleExpression.Parse(formula).At(0, config.Number("learning_rate") ?? 0.01).Number
             : config.Number("learning_rate") ?? throw new InvalidDataException("A case has neither learning_rate nor schedule.");
         return GoldenOptimizers.Create(config.Text("optimizer") ?? "", rate, config.Get("args") ?? throw new InvalidDataException("A case has no args."));
     }

@@ -19,8 +19,8 @@ internal static class GoldenSchedules
             "ExponentialDecay" => new ExponentialDecay(Required(args, "initial_learning_rate"), Required(args, "decay_steps"), Required(args, "decay_rate"), Flag(args, "staircase")),
             "InverseTimeDecay" => new InverseTimeDecay(Required(args, "initial_learning_rate"), Required(args, "decay_steps"), Required(args, "decay_rate"), Flag(args, "staircase")),
             "PiecewiseConstantDecay" => new PiecewiseConstantDecay(
-                [.. Numbers(args, "boundaries").Select(boundary => (long)boundary)],
-                [.. Numbers(args, "values")]),
+                [.. args.Numbers("boundaries").Select(boundary => (long)boundary)],
+                [.. args.Numbers("values")]),
             "PolynomialDecay" => new PolynomialDecay(
                 Required(args, "initial_learning_rate"),
                 Required(args, "decay_steps"),
@@ -45,9 +45,6 @@ internal static class GoldenSchedules
 
     private static double Required(JsonElement args, string name) =>
         args.Number(name) ?? throw new InvalidDataException($"A schedule has no {name}.");
-
-    private static IEnumerable<double> Numbers(JsonElement args, string name) =>
-        args.Get(name)?.EnumerateArray().Select(value => value.GetDouble()) ?? throw new InvalidDataException($"A schedule has no {name}.");
 
     private static bool Flag(JsonElement args, string name) => args.Get(name)?.GetBoolean() ?? false;
 }

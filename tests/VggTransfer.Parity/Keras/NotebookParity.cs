@@ -34,23 +34,17 @@ public static class NotebookParity
     // 0, 64 and so on: a pool, a convolution's filters.
     private static readonly int[] s_channels = [64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512];
 
-    public static IEnumerable<ParityCase> Check(string folder)
+    public static IEnumerable<ParityCase> Check(string folder) => KerasParity.WithFile(folder, FileName, root =>
     {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
-        {
-            yield break;
-        }
-
-        using JsonDocument golden = JsonDocument.Parse(File.ReadAllBytes(path));
-        string[] images = [.. golden.RootElement.GetProperty("images").EnumerateArray().Select(image => image.GetString()!)];
+        string[] images = [.. root.GetProperty("images").EnumerateArray().Select(image => image.GetString()!)];
         string? archive = PhotoSource.FindAbove(folder, ArchiveName);
         TrainingBatch batch = archive is null ? Others(folder, images.Length) : Read(archive, images);
-        foreach (JsonElement run in golden.RootElement.GetProperty("runs").EnumerateArray())
+        return root.GetProperty("runs").EnumerateArray().Select(run =>
         {
-            yield return CheckRun(run, batch, isKerasBatch: archive is not null);
-        }
-    }
+            string name = $"{FileName} {run.Text("name")}";
+            return ParityCase.Run(name, () => CheckRun(name, run, batch, isKerasBatch: archive is not null));
+        });
+    });
 
     /// <summary>The notebook's network, compiled.</summary>
     public static Sequential Create(Optimizer optimizer, bool penalised, int seed)
@@ -76,9 +70,12 @@ public static class NotebookParity
     private static TrainingBatch Others(string folder, int count)
     {
         TrainingBatch[] batches = [.. GoldenBatches.Open(folder).Training(rows: true, weighted: false, Precision.Float32)];
+        float[] pixels = [.. batches.SelectMany(item => item.X.ToSingles())], targets = [.. batches.SelectMany(item => item.Y!.ToSingles())];
         return new TrainingBatch(
-            NDArray.From([.. batches.SelectMany(item => item.X.ToSingles()).Take(count * Side * Side * 3)], count, Side, Side, 3),
-            NDArray.From([.. batches.SelectMany(item => item.Y!.ToSingles()).Take(count * Cifar10.ClassNames.Count)], count, Cifar10.ClassNames.Count));
+            NDArray.From(Repeated(pixels, count * Side * Side * 3), count, Side, Side, 3),
+            NDArray.From(Repeated(targets, count * Cifar10.ClassNames.Count), count, Cifar10.ClassNames.Count));
+
+        static float[] Repeated(float[] values, int length) => [.. Enumerable.Range(0, length).Select(i => values[i % values.Length])];
     }
 
     private static TrainingBatch Read(string archive, string[] images)
@@ -98,9 +95,8 @@ public static class NotebookParity
         return new TrainingBatch(NDArray.From(pixels, images.Length, Side, Side, 3), NDArray.From(targets, images.Length, Cifar10.ClassNames.Count));
     }
 
-    private static ParityCase CheckRun(JsonElement run, TrainingBatch batch, bool isKerasBatch)
+    private static ParityCase CheckRun(string name, JsonElement run, TrainingBatch batch, bool isKerasBatch)
     {
-        string name = $"{FileName} {run.Text("name")}";
         JsonElement sgd = run.GetProperty("sgd");
         var optimizer = new SGD(sgd.Number("learning_rate")!.Value, sgd.Number("momentum") ?? 0, sgd.Get("nesterov")?.GetBoolean() ?? false);
         using Sequential model = Create(optimizer, run.GetProperty("l2_on_conv_kernels").GetBoolean(), (int)(run.Number("seed") ?? 0));
@@ -144,7 +140,7 @@ public static class NotebookParity
         double square = 6 / fans;
         double expected = values.Count * square / 3, standard = square * Math.Sqrt(4.0 / 45 * values.Count);
         double off = Math.Abs(values.ToDoubles().Sum(value => value * value) - expected) / standard;
-        if (!(off <= Deviations) || !(Math.Abs(kernel.Value.GetDouble() - expected) / standard <= Deviations))
+        if (!(off <= Deviations) || !(Math.Abs(kernel.Value.ToNumber() - expected) / standard <= Deviations))
         {
             faults.Add($"the squares of {kernel.Name} are {off:F1} standard deviations off");
         }
@@ -155,7 +151,7 @@ public static class NotebookParity
     // Other weights and other dropout: the losses fall by as much, not to the digit.
     private static void CheckSteps(Sequential model, JsonElement run, TrainingBatch batch, List<string> faults, List<string> details)
     {
-        double[] expected = [.. run.GetProperty("train_steps_loss_accuracy").EnumerateArray().Select(step => step[0].GetDouble())];
+        double[] expected = [.. run.GetProperty("train_steps_loss_accuracy").EnumerateArray().Select(step => step[0].ToNumber())];
         if (expected.Length == 0)
         {
             return;

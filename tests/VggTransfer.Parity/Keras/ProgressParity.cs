@@ -7,6 +7,7 @@ using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
+using VggTransfer.Parity.Images;
 using VggTransfer.Training;
 
 namespace VggTransfer.Parity.Keras;
@@ -17,46 +18,45 @@ namespace VggTransfer.Parity.Keras;
 /// </summary>
 public static partial class ProgressParity
 {
-    private const int BatchSize = 4;
-
     // More than the shortest time between two updates of the screen.
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(70);
 
-    public static IEnumerable<ParityCase> Check(string folder)
+    public static IEnumerable<ParityCase> Check(string folder) => KerasParity.WithFile(folder, "progress.json", root =>
     {
-        string path = Path.Combine(folder, "progress.json");
-        if (!File.Exists(path))
+        List<ParityCase> cases = [];
+        string whole = "";
+        foreach (JsonProperty run in root.GetProperty("runs").EnumerateObject())
         {
-            return [];
-        }
-
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. document.RootElement.GetProperty("runs").EnumerateObject().SelectMany(run => Check(run.Name, run.Value.GetProperty("tf_keras")))];
-    }
-
-    private static IEnumerable<ParityCase> Check(string name, JsonElement texts)
-    {
-        foreach (JsonProperty text in texts.EnumerateObject())
-        {
-            string keras = text.Value.GetString()!;
-            string title = $"progress.json {name} {text.Name}";
-            string own = Run(name, keras, s_delay);
-            IReadOnlyList<string> expected = ProgressText.Pieces(keras);
-            IReadOnlyList<string> observed = ProgressText.Pieces(own);
-            if (HasDelays(name))
+            // "... with validation_data of 6" goes on from the last one that was told in full.
+            string description = run.Value.Text("description") ?? "";
+            whole = description.StartsWith("...", StringComparison.Ordinal) ? whole : description;
+            ProgressRun setting = ProgressRun.Parse(run.Name, whole, description);
+            foreach (JsonProperty text in (run.Value.Get("tf_keras") ?? default) is { ValueKind: JsonValueKind.Object } texts ? texts.EnumerateObject() : default)
             {
-                yield return expected.SequenceEqual(observed)
-                    ? new ParityCase(title, true, $"{own.Length} characters")
-                    : new ParityCase(title, false, FirstDifference(expected, observed));
-            }
-            else
-            {
-                // Which steps are shown depends on the time that they take: Keras's and ours are selections of all.
-                IReadOnlyList<string> fast = ProgressText.Pieces(Run(name, keras, TimeSpan.Zero));
-                bool passed = ProgressText.IsSelectionOf(expected, observed) && ProgressText.IsSelectionOf(fast, observed);
-                yield return new ParityCase(title, passed, passed ? "updates are a selection of all" : FirstDifference(expected, fast));
+                string title = $"progress.json {run.Name} {text.Name}";
+                cases.Add(ParityCase.Run(title, () => Check(title, setting, text.Value.GetString() ?? "")));
             }
         }
+
+        return cases;
+    });
+
+    private static ParityCase Check(string title, ProgressRun setting, string keras)
+    {
+        string own = Run(setting, keras, s_delay);
+        IReadOnlyList<string> expected = ProgressText.Pieces(keras);
+        IReadOnlyList<string> observed = ProgressText.Pieces(own);
+        if (HasDelays(setting.Name))
+        {
+            return expected.SequenceEqual(observed)
+                ? new ParityCase(title, true, $"{own.Length} characters")
+                : new ParityCase(title, false, FirstDifference(expected, observed));
+        }
+
+        // Which steps are shown depends on the time that they take: Keras's and ours are selections of all.
+        IReadOnlyList<string> fast = ProgressText.Pieces(Run(setting, keras, TimeSpan.Zero));
+        bool passed = ProgressText.IsSelectionOf(expected, observed) && ProgressText.IsSelectionOf(fast, observed);
+        return new ParityCase(title, passed, passed ? "updates are a selection of all" : FirstDifference(expected, fast));
     }
 
     private static bool HasDelays(string name) => !name.EndsWith("_fast", StringComparison.Ordinal) && !name.Contains("early_stopping", StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public static partial class ProgressParity
         return $"piece {i} is {JsonSerializer.Serialize(observed.ElementAtOrDefault(i))}, Keras {JsonSerializer.Serialize(expected.ElementAtOrDefault(i))}";
     }
 
-    private static string Run(string name, string keras, TimeSpan delay)
+    private static string Run(ProgressRun setting, string keras, TimeSpan delay)
     {
         var clock = new ManualClock();
         using var output = new StringWriter(CultureInfo.InvariantCulture);
@@ -78,57 +78,49 @@ public static partial class ProgressParity
         model.Output = output;
         model.Clock = clock;
 
-        Verbosity verbose = VerboseLevel().Match(name) is { Success: true } level ? (Verbosity)(level.Groups[1].Value[0] - '0') : Verbosity.ProgressBar;
-        (NDArray x, NDArray y) = Samples(Target().Match(keras) is { Success: true } target ? int.Parse(target.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 5);
-        List<Callback> callbacks = [new Delay(clock, delay)];
-        if (name.Contains("lr_scheduler", StringComparison.Ordinal))
+        // What a description leaves out shows on the screen.
+        int batchSize = setting.BatchSize ?? 4;
+        int steps = Target().Match(keras) is { Success: true } target ? int.Parse(target.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 5;
+        (NDArray x, NDArray y) = Samples(setting.Samples is { } told && (told + batchSize - 1) / batchSize == steps ? told : steps * batchSize);
+        List<Callback> callbacks = [new Delay(clock, delay), .. setting.Callbacks];
+        if (setting.Name.StartsWith("evaluate", StringComparison.Ordinal))
         {
-            callbacks.Add(new LearningRateScheduler(epoch => epoch == 0 ? 0.1 : 0.01));
-        }
-
-        if (name.Contains("early_stopping", StringComparison.Ordinal))
-        {
-            callbacks.Add(new EarlyStopping(patience: 0, minDelta: 10, verbose: 1));
-            callbacks.Add(new ReduceLROnPlateau(patience: 1, minDelta: 10, verbose: 1));
-        }
-
-        if (name.StartsWith("evaluate", StringComparison.Ordinal))
-        {
-            model.Evaluate(x, y, BatchSize, verbose, callbacks: callbacks);
+            model.Evaluate(x, y, batchSize, setting.Verbose, callbacks: callbacks);
             return output.ToString();
         }
 
-        if (name.StartsWith("predict", StringComparison.Ordinal))
+        if (setting.Name.StartsWith("predict", StringComparison.Ordinal))
         {
-            model.Predict(x, BatchSize, verbose, callbacks: callbacks);
+            model.Predict(x, batchSize, setting.Verbose, callbacks: callbacks);
             return output.ToString();
         }
 
         int epochs = Epochs().Match(keras) is { Success: true } all ? int.Parse(all.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 1;
-        ValidationData? validation = keras.Contains("val_loss", StringComparison.Ordinal) ? Validation() : null;
-        int frequency = Frequency().Match(name) is { Success: true } freq ? freq.Groups[1].Value[0] - '0' : 1;
-        if (name.Contains("unknown_length", StringComparison.Ordinal))
+        ValidationData? validation = keras.Contains("val_loss", StringComparison.Ordinal) ? Validation(setting.ValidationSamples) : null;
+        if (setting.Name.Contains("unknown_length", StringComparison.Ordinal))
         {
-            model.Fit(new UnknownLength(Dataset.FromTensorSlices(x, y).Batch(BatchSize)), epochs, verbose, callbacks, validation, validationFreq: frequency);
+            model.Fit(new UnknownLength(Dataset.FromTensorSlices(x, y).Batch(batchSize)), epochs, setting.Verbose, callbacks, validation, validationFreq: setting.ValidationFrequency);
         }
         else
         {
-            model.Fit(x, y, BatchSize, epochs, verbose, callbacks, validationData: validation, shuffle: false, validationFreq: frequency, validationBatchSize: BatchSize);
+            model.Fit(
+                x, y, batchSize, epochs, setting.Verbose, callbacks,
+                validationData: validation, shuffle: false, validationFreq: setting.ValidationFrequency, validationBatchSize: batchSize);
         }
 
         return output.ToString();
     }
 
-    /// <summary>20 samples; for more steps, single rows of them over and over.</summary>
-    private static (NDArray X, NDArray Y) Samples(int steps)
+    /// <summary>The 20 samples, or some of them; for more, the first four over and over, each as often.</summary>
+    private static (NDArray X, NDArray Y) Samples(int count)
     {
-        int count = steps * BatchSize;
-        int[] rows = [.. Enumerable.Range(0, count).Select(i => steps <= 5 ? i : i / 12)];
+        int[] rows = [.. Enumerable.Range(0, count).Select(i => count <= 20 ? i : i / ((count + 3) / 4))];
         return (AllRows().Rows(rows), NDArray.From([.. rows.Select(row => row % 2)], count));
     }
 
-    /// <summary>Every second sample, the first 6 of these.</summary>
-    private static ValidationData Validation() => (AllRows().Rows([0, 2, 4, 6, 8, 10]), NDArray.From([0, 1, 0, 1, 0, 1], 6));
+    /// <summary>Every second sample, the first of these.</summary>
+    private static ValidationData Validation(int count) =>
+        (AllRows().Rows([.. Enumerable.Range(0, count).Select(i => 2 * i)]), NDArray.From([.. Enumerable.Range(0, count).Select(i => i % 2)], count));
 
     private static NDArray AllRows() => NDArray.From([.. Enumerable.Range(0, 60).Select(i => (float)(-1 + (2.0 * i / 59)))], 20, 3);
 
@@ -149,15 +141,9 @@ public static partial class ProgressParity
         public override IEnumerable<Batch> Read(int pass, int skip = 0, CancellationToken cancellationToken = default) => inner.Read(pass, skip, cancellationToken);
     }
 
-    [GeneratedRegex("verbose([0-2])")]
-    private static partial Regex VerboseLevel();
-
     [GeneratedRegex("[0-9]+/([0-9]+) [[-]")]
     private static partial Regex Target();
 
     [GeneratedRegex("Epoch 1/([0-9]+)")]
     private static partial Regex Epochs();
-
-    [GeneratedRegex("freq([0-9])")]
-    private static partial Regex Frequency();
 }

@@ -16,24 +16,23 @@ public static class ScheduleParity
     private const long RestartsRoughFrom = 1000;
     private const double RestartsRoughness = 1e-2;
 
-    public static IEnumerable<ParityCase> Check(string folder)
-    {
-        string path = Path.Combine(folder, "schedules.json");
-        if (!File.Exists(path))
+    public static IEnumerable<ParityCase> Check(string folder) => KerasParity.WithFile(folder, "schedules.json", root =>
+        root.GetProperty("schedules").EnumerateArray().Select(golden =>
         {
-            return [];
+            string name = $"schedules.json {golden.Text("type")} {golden.Get("args")?.GetRawText().ReplaceLineEndings("").Replace("  ", "", StringComparison.Ordinal)}";
+            return ParityCase.Run(name, () => Check(golden, name));
+        }));
+
+    private static ParityCase Check(JsonElement golden, string name)
+    {
+        LearningRateSchedule schedule = GoldenSchedules.Create(golden);
+        long[] steps = [.. golden.Numbers("steps").Select(step => (long)step)];
+        double[] rates = golden.Numbers("lr");
+        if (rates.Length != steps.Length)
+        {
+            throw new InvalidDataException($"There are {steps.Length} steps and {rates.Length} rates.");
         }
 
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. document.RootElement.GetProperty("schedules").EnumerateArray().Select(Check)];
-    }
-
-    private static ParityCase Check(JsonElement golden)
-    {
-        string name = $"schedules.json {golden.Text("type")} {golden.GetProperty("args").GetRawText().ReplaceLineEndings("").Replace("  ", "", StringComparison.Ordinal)}";
-        LearningRateSchedule schedule = GoldenSchedules.Create(golden);
-        long[] steps = [.. golden.GetProperty("steps").EnumerateArray().Select(step => step.GetInt64())];
-        double[] rates = [.. golden.GetProperty("lr").EnumerateArray().Select(rate => rate.GetDouble())];
         long worst = 0;
         var failures = new List<string>();
         for (int i = 0; i < steps.Length; i++)
@@ -76,7 +75,7 @@ public static class ScheduleParity
 
     private static bool Near(double one, double other) => Math.Abs(one - other) < RestartsRoughness;
 
-    private static long Ulps(float one, float other) => Math.Abs((long)Ordinal(one) - Ordinal(other));
+    private static long Ulps(float one, float other) => float.IsNaN(one) && float.IsNaN(other) ? 0 : Math.Abs((long)Ordinal(one) - Ordinal(other));
 
     /// <summary>A float's place among all floats.</summary>
     private static int Ordinal(float value)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VggTransfer.Keras.Models;
+using VggTransfer.Parity.Images;
 
 namespace VggTransfer.Parity.Keras;
 
@@ -15,8 +16,12 @@ public static class SummaryParity
             return [];
         }
 
-        using JsonDocument models = JsonDocument.Parse(File.ReadAllBytes(index));
-        return [.. GoldenSummary.Find(path).GroupBy(summary => summary.Model).SelectMany(group => Check(models.RootElement.GetProperty(group.Key), [.. group]))];
+        using JsonDocument models = GoldenJson.Read(index);
+        return
+        [
+            .. GoldenSummary.Find(path).GroupBy(summary => summary.Model).SelectMany(group =>
+                ParityCase.RunAll($"summary/tf_keras/{group.Key}", () => Check(models.RootElement.Get(group.Key) ?? throw new InvalidDataException("models.json doesn't describe this model."), [.. group]))),
+        ];
     }
 
     private static IEnumerable<ParityCase> Check(JsonElement json, GoldenSummary[] summaries)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VggTransfer.Parity.Images;
 
 namespace VggTransfer.Parity.Weights;
 
@@ -24,22 +25,24 @@ internal sealed record WeightsGolden
 
     public GoldenArchitecture? Architecture { get; init; }
 
+    /// <summary>A folder's cases, to be parsed one by one.</summary>
     /// <exception cref="JsonException">It isn't JSON.</exception>
-    /// <exception cref="KeyNotFoundException">A case lacks what every case has.</exception>
-    /// <exception cref="InvalidOperationException">Something is of another kind than it should be.</exception>
-    public static IReadOnlyList<WeightsGolden> ReadAll(string folder)
+    /// <exception cref="KeyNotFoundException">There are no cases.</exception>
+    public static IReadOnlyList<JsonElement> Items(string folder)
     {
-        using JsonDocument document = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(folder, CasesFile)));
-        return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(Parse)];
+        using JsonDocument document = GoldenJson.Read(Path.Combine(folder, CasesFile));
+        return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(item => item.Clone())];
     }
 
-    private static WeightsGolden Parse(JsonElement item) => new()
+    /// <exception cref="KeyNotFoundException">A case lacks what every case has.</exception>
+    /// <exception cref="InvalidOperationException">Something is of another kind than it should be.</exception>
+    public static WeightsGolden Parse(JsonElement item) => new()
     {
         File = item.GetProperty("file").GetString() ?? "",
         Outcome = item.GetProperty("outcome").GetString() ?? "",
         Input = Text(item, "input"),
         Golden = Text(item, "golden"),
-        Tolerance = item.TryGetProperty("atol_rtol", out JsonElement tolerance) ? tolerance.GetDouble() : 1e-4,
+        Tolerance = item.Number("atol_rtol") ?? 1e-4,
         Architecture = item.TryGetProperty("architecture", out JsonElement architecture) && architecture.ValueKind == JsonValueKind.Object
             ? GoldenArchitecture.Parse(architecture) with { IsBatchNormFolded = HasNoBatchNorm(item) }
             : null,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using VggTransfer.Models;
 using VggTransfer.Parity.Features;
+using VggTransfer.Parity.Images;
 using VggTransfer.Weights;
 
 namespace VggTransfer.Parity.Weights;
@@ -26,7 +27,7 @@ public static class WeightsParity
     /// <param name="largestTolerance">A tolerance tighter than the case's own; null for the case's.</param>
     public static ParityCase CheckModel(string folder, string file, VggModel model, double? largestTolerance = null)
     {
-        WeightsGolden golden = WeightsGolden.ReadAll(folder).Single(item => item.File == file);
+        WeightsGolden golden = WeightsGolden.Parse(WeightsGolden.Items(folder).Single(item => item.Text("file") == file));
         using GoldenValues values = GoldenValues.Open(folder);
         return Compare(golden with { Tolerance = Math.Min(golden.Tolerance, largestTolerance ?? double.PositiveInfinity) }, file, model, [], values);
     }
@@ -38,11 +39,11 @@ public static class WeightsParity
     private static IEnumerable<ParityCase> CheckFolder(string folder)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        IReadOnlyList<WeightsGolden> cases;
+        IReadOnlyList<JsonElement> items;
         GoldenValues values;
         try
         {
-            cases = WeightsGolden.ReadAll(folder);
+            items = WeightsGolden.Items(folder);
             values = GoldenValues.Open(folder);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException)
@@ -52,7 +53,14 @@ public static class WeightsParity
 
         using (values)
         {
-            return [.. cases.Select(golden => Check(golden, folder, $"{name}/{golden.File}", values))];
+            return
+            [
+                .. items.Select((item, i) =>
+                {
+                    string title = $"{name}/{item.Text("file") ?? $"case {i}"}";
+                    return ParityCase.Run(title, () => Check(WeightsGolden.Parse(item), folder, title, values));
+                }),
+            ];
         }
     }
 

@@ -169,10 +169,10 @@ public sealed class CaffeModelReaderTests
             RandomModels.AssertSameTensors(model, content.Model);
         }
 
-        Assert.True(CaffeModelReader.LooksLike(bytes.AsSpan(0, 64), "m"));
-        Assert.True(CaffeModelReader.LooksLike(CaffeTestNet.Write(model, new CaffeStyle { Version = 2, Training = true }).AsSpan(0, 64), "m"));
-        Assert.False(CaffeModelReader.LooksLike("PK\u0003\u0004    "u8, "m"));
-        Assert.False(CaffeModelReader.LooksLike([8, 7, 18, 7], "m"));
+        Assert.True(new CaffeFormat().LooksLike(bytes.AsSpan(0, 64), "m"));
+        Assert.True(new CaffeFormat().LooksLike(CaffeTestNet.Write(model, new CaffeStyle { Version = 2, Training = true }).AsSpan(0, 64), "m"));
+        Assert.False(new CaffeFormat().LooksLike("PK\u0003\u0004    "u8, "m"));
+        Assert.False(new CaffeFormat().LooksLike([8, 7, 18, 7], "m"));
         Assert.Equal(folder.File("no"), Assert.Throws<FileNotFoundException>(() => CaffeModelReader.Read(folder.File("no"))).FileName);
     }
 

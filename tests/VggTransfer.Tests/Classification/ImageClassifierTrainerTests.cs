@@ -5,7 +5,6 @@ using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Classification;
 

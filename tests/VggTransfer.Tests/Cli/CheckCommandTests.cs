@@ -2,7 +2,6 @@ using System.Text.Json;
 using SkiaSharp;
 using VggTransfer.Tests.DataQuality;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Cli;
 

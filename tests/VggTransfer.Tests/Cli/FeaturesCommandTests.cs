@@ -8,7 +8,6 @@ using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Cli;

@@ -9,7 +9,6 @@ using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 using VggTransfer.Training;
 using VggTransfer.Weights.Formats.Safetensors;
 

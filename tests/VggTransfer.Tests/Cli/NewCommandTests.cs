@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Cli;
 

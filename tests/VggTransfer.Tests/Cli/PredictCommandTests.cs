@@ -4,7 +4,6 @@ using SkiaSharp;
 using VggTransfer.Classification;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Cli;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VggTransfer.Architectures;
+using VggTransfer.Cli.Reports;
 
 namespace VggTransfer.Tests.Cli;
 

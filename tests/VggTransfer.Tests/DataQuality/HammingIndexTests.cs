@@ -1,5 +1,4 @@
 using VggTransfer.DataQuality.Duplicates;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.DataQuality;
 

@@ -3,7 +3,6 @@ using VggTransfer.DataQuality;
 using VggTransfer.Datasets;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.DataQuality;
 

@@ -1,6 +1,5 @@
 using VggTransfer.DataQuality;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.DataQuality;
 

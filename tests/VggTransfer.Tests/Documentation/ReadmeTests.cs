@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Documentation;
 

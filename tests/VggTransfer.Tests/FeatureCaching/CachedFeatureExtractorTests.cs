@@ -4,7 +4,6 @@ using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.FeatureCaching;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using SkiaSharp;
 using VggTransfer.Images;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Images;
 

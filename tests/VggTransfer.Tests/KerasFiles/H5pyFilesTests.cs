@@ -1,6 +1,5 @@
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 using VggTransfer.Weights.Formats.Hdf5;
 using VggTransfer.Weights.Formats.Keras;
 
@@ -87,8 +86,8 @@ public sealed class H5pyFilesTests
         H5py.Run(Script, folder.Path, "nested_frozen_first");
 
         using WeightsContent asInPaper = KerasH5ModelReader.Read(folder.File("m.h5"));
-        using WeightsContent without = KerasH5ModelReader.Read(folder.File("m.h5"), new KerasReadOptions { FifthPool = false });
-        using WeightsContent larger = KerasH5ModelReader.Read(folder.File("m.h5"), new KerasReadOptions { InputSize = 80 });
+        using WeightsContent without = KerasH5ModelReader.Read(folder.File("m.h5"), new WeightsReadOptions { FifthPool = false });
+        using WeightsContent larger = KerasH5ModelReader.Read(folder.File("m.h5"), new WeightsReadOptions { InputSize = 80 });
 
         Assert.Equal((true, 64), (asInPaper.Model.Architecture.FifthPool, asInPaper.Model.Architecture.InputSize));
         Assert.Equal((false, 32), (without.Model.Architecture.FifthPool, without.Model.Architecture.InputSize));

@@ -136,7 +136,7 @@ public sealed class KerasArchiveTests
         }
 
         Assert.Equal("its zip archive is damaged or cut off; fetch it again", Reason(folder.File("half.keras")));
-        Assert.True(KerasArchiveReader.LooksLike("PK\x03\x04"u8, folder.File("half.keras")));
+        Assert.True(new KerasArchiveFormat().LooksLike("PK\x03\x04"u8, folder.File("half.keras")));
         Assert.Equal("its zip archive has no member 'model.weights.h5', so it isn't Keras's or is damaged", Reason(folder.File("none.keras")));
         Assert.Throws<FileNotFoundException>(() => KerasArchiveReader.Read(folder.File("absent.keras")));
     }

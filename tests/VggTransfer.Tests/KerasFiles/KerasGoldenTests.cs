@@ -30,7 +30,7 @@ public sealed class KerasGoldenTests
     public void Hdf5_file_gives_the_features_that_its_writer_computed(string folder, string file)
     {
         string path = SharedData.Require($"goldens/weights/{folder}/{file}");
-        Assert.True(KerasH5ModelReader.LooksLike(File.ReadAllBytes(path).AsSpan(0, 16), path));
+        Assert.True(new KerasH5Format().LooksLike(File.ReadAllBytes(path).AsSpan(0, 16), path));
 
         using WeightsContent content = KerasH5ModelReader.Read(path);
 
@@ -48,7 +48,7 @@ public sealed class KerasGoldenTests
     public void Archive_gives_the_features_that_its_writer_computed(string file)
     {
         string path = SharedData.Require($"goldens/weights/keras3/{file}");
-        Assert.True(KerasArchiveReader.LooksLike(File.ReadAllBytes(path).AsSpan(0, 16), path));
+        Assert.True(new KerasArchiveFormat().LooksLike(File.ReadAllBytes(path).AsSpan(0, 16), path));
 
         using WeightsContent content = KerasArchiveReader.Read(path);
 

@@ -6,7 +6,6 @@ using VggTransfer.MlNet;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.MlNet;
 

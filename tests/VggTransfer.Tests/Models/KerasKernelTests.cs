@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using VggTransfer.Models;
-using VggTransfer.Tests.Keras.Models;
 
 namespace VggTransfer.Tests.Models;
 

@@ -4,7 +4,6 @@ using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Tests.Engine;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Protobuf;
 using VggTransfer.Weights;

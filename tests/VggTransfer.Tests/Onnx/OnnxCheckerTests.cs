@@ -1,7 +1,6 @@
 using VggTransfer.Architectures;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Tests.Onnx;

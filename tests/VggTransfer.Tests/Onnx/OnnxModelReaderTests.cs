@@ -178,11 +178,10 @@ public sealed class OnnxModelReaderTests
     {
         byte[] file = Export(RandomModels.Create(s_architecture), new OnnxExportOptions { Input = OnnxInput.Normalized });
 
-        Assert.True(OnnxModelReader.LooksLike(file, "model"));
-        Assert.True(OnnxModelReader.LooksLike([], "model.ONNX"));
-        Assert.False(OnnxModelReader.LooksLike("PK\u0003\u0004"u8, "model"));
-        Assert.False(OnnxModelReader.LooksLike([8, 1, 0, 0, 0, 0, 0, 0, (byte)'{'], "model"));
-        Assert.False(OnnxModelReader.LooksLike([], "model"));
+        Assert.True(new OnnxFormat().LooksLike(file, "model"));
+        Assert.False(new OnnxFormat().LooksLike("PK\u0003\u0004"u8, "model"));
+        Assert.False(new OnnxFormat().LooksLike([8, 1, 0, 0, 0, 0, 0, 0, (byte)'{'], "model"));
+        Assert.False(new OnnxFormat().LooksLike([], "model"));
     }
 
     /// <summary>Two images with values around zero.</summary>

@@ -6,7 +6,6 @@ using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Quantization;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.PretrainedModels;

@@ -3,7 +3,6 @@ using VggTransfer.Architectures;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.PretrainedModels;

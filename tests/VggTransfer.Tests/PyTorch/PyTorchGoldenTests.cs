@@ -27,7 +27,7 @@ public sealed class PyTorchGoldenTests
         GoldenWeights.AssertMatches($"{folder}/{file}", content.Model);
         Assert.Null(content.Model.Preprocessing);
         Assert.Equal(WeightsFormat.PyTorch, content.Format);
-        Assert.True(PyTorchModelReader.LooksLike(File.ReadAllBytes(path), path));
+        Assert.True(new PyTorchFormat().LooksLike(File.ReadAllBytes(path), path));
     }
 
     [Theory]

@@ -249,7 +249,7 @@ public sealed class PyTorchReaderTests : IDisposable
         Assert.StartsWith(reason, Refuse(file), StringComparison.Ordinal);
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("x"), file);
-        Assert.False(PyTorchModelReader.LooksLike(file, folder.File("x")));
+        Assert.False(new PyTorchFormat().LooksLike(file, folder.File("x")));
     }
 
     [Fact]

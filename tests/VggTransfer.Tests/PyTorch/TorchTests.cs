@@ -64,7 +64,7 @@ public sealed class TorchTests(TorchFiles files) : IClassFixture<TorchFiles>
 
         Near.Assert(expected, Logits(read.Model), 1e-5);
         byte[] head = [.. File.ReadAllBytes(path).Take(64)];
-        Assert.True(PyTorchModelReader.LooksLike(head, path));
+        Assert.True(new PyTorchFormat().LooksLike(head, path));
     }
 
     [Theory]

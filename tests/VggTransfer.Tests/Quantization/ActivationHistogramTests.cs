@@ -1,5 +1,4 @@
 using VggTransfer.Quantization;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Quantization;
 

@@ -5,9 +5,7 @@ using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Quantization;
 using VggTransfer.Tests.Cli;
-using VggTransfer.Tests.Engine;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Quantization;
 

@@ -3,7 +3,6 @@ using VggTransfer.Images;
 using VggTransfer.Reports;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Reports;
 

@@ -7,7 +7,6 @@ using VggTransfer.Models;
 using VggTransfer.Similarity;
 using VggTransfer.Tests.DataQuality;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Similarity;
 

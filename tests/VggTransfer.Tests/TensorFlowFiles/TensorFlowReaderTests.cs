@@ -21,7 +21,7 @@ public sealed class TensorFlowReaderTests : IDisposable
     public void Golden_gives_what_tf_keras_gives(string file)
     {
         string path = GoldenWeights.Path($"tf_keras/{file}");
-        Assert.True(TensorFlowReader.LooksLike([], path));
+        Assert.True(TensorFlowReader.IsAt(path));
 
         using WeightsContent content = TensorFlowReader.Read(path);
 
@@ -39,7 +39,7 @@ public sealed class TensorFlowReaderTests : IDisposable
     public void Checkpoint_is_found_by_any_of_its_files(string file)
     {
         string path = SharedData.Require($"goldens/weights/tf_keras/{file}");
-        Assert.True(TensorFlowReader.LooksLike([], path));
+        Assert.True(TensorFlowReader.IsAt(path));
         using WeightsContent prefix = TensorFlowReader.Read(GoldenWeights.Path("tf_keras/vgg16.functional.ckpt"));
 
         using WeightsContent content = TensorFlowReader.Read(path);
@@ -271,7 +271,7 @@ public sealed class TensorFlowReaderTests : IDisposable
     public void Missing_checkpoint_is_told_apart_from_a_damaged_one()
     {
         Assert.Equal(_folder.File("no.index"), Assert.Throws<FileNotFoundException>(() => TensorFlowReader.Read(_folder.File("no"))).FileName);
-        Assert.False(TensorFlowReader.LooksLike([], _folder.File("no")));
+        Assert.False(TensorFlowReader.IsAt(_folder.File("no")));
     }
 
     /// <summary>What a checkpoint doesn't say: batch norm's epsilon where there is no batch norm, and the rate of dropout.</summary>

@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Models;
-using VggTransfer.Tests.Engine;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights;
 

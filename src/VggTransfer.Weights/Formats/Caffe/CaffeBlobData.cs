@@ -18,7 +18,7 @@ internal static class CaffeBlobData
     /// <exception cref="InvalidModelFileException">The shape is of another rank, or the data don't fit it.</exception>
     public static ModelTensor Tensor(CaffeBlob blob, string name, int rank, ProtobufSource source)
     {
-        string shown = $"tensor '{ModelMetadataJson.Shorten(name)}'";
+        string shown = $"tensor '{MessageText.Shorten(name)}'";
         IReadOnlyList<long> claimed = blob.Shape;
         bool isTooLong = claimed.Count > rank && claimed.Take(claimed.Count - rank).All(dimension => dimension == 1);
         long[] shape = [.. isTooLong ? claimed.Skip(claimed.Count - rank) : claimed];

@@ -93,7 +93,7 @@ internal sealed class CaffeChainReader
         if (other is not null)
         {
             _steps.RemoveAt(_steps.Count - 1);
-            _steps.Add(new ForeignStep($"blob '{ModelMetadataJson.Shorten(layer.Bottoms[0])}'", $"feeds both {layer.Display} and {other.Display}") { HasWeightsBehind = true });
+            _steps.Add(new ForeignStep($"blob '{MessageText.Shorten(layer.Bottoms[0])}'", $"feeds both {layer.Display} and {other.Display}") { HasWeightsBehind = true });
         }
 
         return other is not null;

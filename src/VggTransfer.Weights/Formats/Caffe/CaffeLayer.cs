@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Caffe;
 
@@ -27,7 +26,7 @@ internal sealed record CaffeLayer
     public float? Number { get; init; }
 
     /// <summary>What messages call it.</summary>
-    public string Display => $"'{ModelMetadataJson.Shorten(Name)}' ({ModelMetadataJson.Shorten(Type)})";
+    public string Display => $"'{MessageText.Shorten(Name)}' ({MessageText.Shorten(Type)})";
 }
 
 /// <summary>The settings of convolutions, pools and dense layers that decide whether they are a VGG's.</summary>

@@ -46,29 +46,6 @@ internal static class CaffeModelReader
     /// <exception cref="InvalidModelFileException">It is no sound Caffe model, or its network is no VGG.</exception>
     public static WeightsContent Parse(ReadOnlyMemory<byte> content, string path) => Read(content, new ProtobufSource(path, FormatName), owner: null);
 
-    /// <summary>Whether a file is probably of this format: its name ends in .caffemodel, or it begins with a net's name and a layer.</summary>
-    /// <param name="head">The file's beginning, 512 bytes or more where it has them.</param>
-    /// <param name="path">The file.</param>
-    public static bool LooksLike(ReadOnlySpan<byte> head, string path)
-    {
-        if (path.EndsWith(".caffemodel", StringComparison.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        // Field 1, the net's name: length below 128, printable; then a field that a net has, with a length.
-        const int LengthDelimited = 2;
-        if (head.Length < 4 || head[0] != ((1 << 3) | LengthDelimited) || head[1] is 0 or >= 0x80 || head.Length < head[1] + 4)
-        {
-            return false;
-        }
-
-        ReadOnlySpan<byte> name = head.Slice(2, head[1]);
-        ReadOnlySpan<byte> next = head[(2 + head[1])..];
-        return !name.ContainsAnyExceptInRange((byte)' ', (byte)'~')
-            && (next[0] is ((2 << 3) | LengthDelimited) or ((3 << 3) | LengthDelimited) || (next[0] == 0xA2 && next[1] == 0x06));
-    }
-
     private static WeightsContent Read(ReadOnlyMemory<byte> content, ProtobufSource source, IDisposable? owner)
     {
         if (content.IsEmpty)

@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Hdf5;
 
@@ -78,7 +77,7 @@ internal sealed class Hdf5Dataset : Hdf5Object
     /// <summary>The exception for a fault of this dataset.</summary>
     public InvalidModelFileException Fault(string predicate) => Header.Source.Fault($"{Name} {predicate}", Header.Address);
 
-    private string Name => $"dataset '{ModelMetadataJson.Shorten(Path)}'";
+    private string Name => $"dataset '{MessageText.Shorten(Path)}'";
 
     /// <summary>Versions 1 and 2 (before HDF5 1.6.3): the dimensions come after the address.</summary>
     private Hdf5Data ReadOld(ref Hdf5Cursor cursor, Int128 bytes)

@@ -52,7 +52,7 @@ internal sealed class Hdf5Group(string path, Hdf5ObjectHeader header) : Hdf5Obje
         return child;
     }
 
-    private static string Shorten(string text) => Models.ModelMetadataJson.Shorten(text);
+    private static string Shorten(string text) => MessageText.Shorten(text);
 
     private Dictionary<string, Hdf5Link> ReadLinks()
     {

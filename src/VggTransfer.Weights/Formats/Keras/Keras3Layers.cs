@@ -1,6 +1,5 @@
 using System.Globalization;
 using VggTransfer.Weights.Formats.Hdf5;
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Keras;
 
@@ -73,7 +72,7 @@ internal static class Keras3Layers
         {
             if (name != numbered.Count.ToString(CultureInfo.InvariantCulture) || variables.Find(name) is not Hdf5Dataset dataset)
             {
-                throw file.Fault($"'{ModelMetadataJson.Shorten(variables.Path)}' should hold variables numbered from 0, and holds '{ModelMetadataJson.Shorten(name)}'; the file is damaged");
+                throw file.Fault($"'{MessageText.Shorten(variables.Path)}' should hold variables numbered from 0, and holds '{MessageText.Shorten(name)}'; the file is damaged");
             }
 
             numbered.Add(dataset);
@@ -125,7 +124,7 @@ internal static class Keras3Layers
         IReadOnlyDictionary<string, Hdf5Dataset>? weights = KerasRoles.OfNumbers(node.Kind, node.Numbered, hasGamma: true, hasBeta: true);
         if (weights is null && node.Kind == KerasKind.BatchNormalization)
         {
-            throw file.Fault($"batch norm '{ModelMetadataJson.Shorten(node.Name)}' has {node.Numbered.Count} variables, and which of its four is missing only a whole model says; save it as .keras");
+            throw file.Fault($"batch norm '{MessageText.Shorten(node.Name)}' has {node.Numbered.Count} variables, and which of its four is missing only a whole model says; save it as .keras");
         }
 
         return weights is null
@@ -162,7 +161,7 @@ internal static class Keras3Layers
                 KerasSettings.Flag(operation, "center") ?? true);
             operations.Add(operation with
             {
-                Weights = weights ?? throw file.Fault($"its configuration has the layer '{ModelMetadataJson.Shorten(operation.Name)}', whose weights are missing or of another number; the file is damaged"),
+                Weights = weights ?? throw file.Fault($"its configuration has the layer '{MessageText.Shorten(operation.Name)}', whose weights are missing or of another number; the file is damaged"),
             });
         }
 

@@ -8,9 +8,13 @@ namespace VggTransfer.Weights.Formats.Keras;
 /// <summary>Reads Keras 3's <c>.keras</c>: a zip archive of <c>config.json</c> and <c>model.weights.h5</c>.</summary>
 internal static class KerasArchiveReader
 {
+    /// <summary>The member with the weights.</summary>
+    public const string Weights = "model.weights.h5";
+
+    /// <summary>The member with the layers.</summary>
+    public const string Config = "config.json";
+
     private const string FormatName = "Keras archive";
-    private const string Weights = "model.weights.h5";
-    private const string Config = "config.json";
     private const int MostMembers = 10_000;
     private const long LargestConfig = 64L << 20;
 
@@ -18,39 +22,13 @@ internal static class KerasArchiveReader
     private const int LargestCompression = 20;
     private const long CompressedFloor = 16L << 20;
 
-    /// <summary>Whether a file is a zip archive with Keras's members.</summary>
-    /// <param name="head">Its first 4 bytes or more.</param>
-    /// <param name="path">The file, whose list of members is looked at.</param>
-    internal static bool LooksLike(ReadOnlySpan<byte> head, string path)
-    {
-        if (!head.StartsWith("PK\x03\x04"u8))
-        {
-            return false;
-        }
-
-        try
-        {
-            using ZipArchive archive = ZipFile.OpenRead(path);
-            return archive.Entries.Any(entry => entry.FullName is Config or "metadata.json" || entry.FullName.EndsWith(Weights, StringComparison.Ordinal));
-        }
-        catch (InvalidDataException)
-        {
-            // PyTorch's archives begin alike; whose damaged one this is, its name tells.
-            return path.EndsWith(".keras", StringComparison.OrdinalIgnoreCase);
-        }
-    }
-
     /// <summary>Reads the network; its weights go through a temporary file, and are copies in the end.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="options">What the caller knows of the file; null for nothing.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelFileException">It is damaged, or holds no VGG.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    internal static WeightsContent Read(string path) => Read(path, options: null);
-
-    /// <param name="path">The file.</param>
-    /// <param name="options">What the caller knows of the file; null for nothing.</param>
-    /// <inheritdoc cref="Read(string)"/>
-    internal static WeightsContent Read(string path, KerasReadOptions? options)
+    internal static WeightsContent Read(string path, WeightsReadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
@@ -67,7 +45,7 @@ internal static class KerasArchiveReader
         try
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Read);
-            return Read(archive, path, stream.Length, options ?? new KerasReadOptions());
+            return Read(archive, path, stream.Length, options ?? new WeightsReadOptions());
         }
         catch (InvalidDataException exception)
         {
@@ -75,7 +53,7 @@ internal static class KerasArchiveReader
         }
     }
 
-    private static WeightsContent Read(ZipArchive archive, string path, long length, KerasReadOptions options)
+    private static WeightsContent Read(ZipArchive archive, string path, long length, WeightsReadOptions options)
     {
         if (archive.Entries.Count > MostMembers)
         {
@@ -85,7 +63,7 @@ internal static class KerasArchiveReader
         // Nothing is ever unpacked under a member's own name; such an archive still wasn't made by Keras.
         if (archive.Entries.FirstOrDefault(entry => ZipEntryContent.IsOutside(entry.FullName)) is { } outside)
         {
-            throw Fault(path, $"its member '{ModelMetadataJson.Shorten(outside.FullName)}' would lie outside the archive, and Keras writes none such; don't trust this file");
+            throw Fault(path, $"its member '{MessageText.Shorten(outside.FullName)}' would lie outside the archive, and Keras writes none such; don't trust this file");
         }
 
         ZipArchiveEntry weights = Member(archive, path, Weights);

@@ -1,5 +1,4 @@
 using VggTransfer.Architectures;
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Keras;
 
@@ -194,12 +193,12 @@ internal sealed class KerasBase
         string? padding = KerasSettings.Text(operation, "padding", "border_mode");
         if (padding is not null && !pointwise && padding != (padded ? "valid" : "same"))
         {
-            throw _fault($"convolution '{name}' has the padding '{ModelMetadataJson.Shorten(padding)}', and a VGG's keep the map's size");
+            throw _fault($"convolution '{name}' has the padding '{MessageText.Shorten(padding)}', and a VGG's keep the map's size");
         }
 
         if (KerasSettings.Activation(operation) is { } activation and not ("relu" or "linear"))
         {
-            throw _fault($"convolution '{name}' has the activation '{ModelMetadataJson.Shorten(activation)}', and a VGG's have ReLU");
+            throw _fault($"convolution '{name}' has the activation '{MessageText.Shorten(activation)}', and a VGG's have ReLU");
         }
     }
 
@@ -295,5 +294,5 @@ internal sealed class KerasBase
         }
     }
 
-    private static string Name(KerasOperation operation) => ModelMetadataJson.Shorten(operation.Name);
+    private static string Name(KerasOperation operation) => MessageText.Shorten(operation.Name);
 }

@@ -7,22 +7,13 @@ namespace VggTransfer.Weights.Formats.Keras;
 /// <summary>Reads Keras's HDF5 files: whole models and weights-only files (<c>.h5</c>) of Keras 1 to 3, and <c>.weights.h5</c>.</summary>
 internal static class KerasH5ModelReader
 {
-    /// <summary>Whether a file is HDF5.</summary>
-    /// <param name="head">Its first 8 bytes or more.</param>
-    /// <param name="path">Its path, which isn't looked at: the content decides.</param>
-    internal static bool LooksLike(ReadOnlySpan<byte> head, string path) => Hdf5File.HasSignature(head);
-
     /// <summary>Reads the network; the file is closed again, the weights are copies.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="options">What the caller knows of the file; null for nothing.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelFileException">It is damaged, or holds no VGG.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    internal static WeightsContent Read(string path) => Read(path, options: null);
-
-    /// <param name="path">The file.</param>
-    /// <param name="options">What the caller knows of the file; null for nothing.</param>
-    /// <inheritdoc cref="Read(string)"/>
-    internal static WeightsContent Read(string path, KerasReadOptions? options)
+    internal static WeightsContent Read(string path, WeightsReadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var file = Hdf5File.Open(path);
@@ -30,7 +21,7 @@ internal static class KerasH5ModelReader
     }
 
     /// <summary>Reads the network of an open file.</summary>
-    internal static WeightsContent Read(Hdf5File file, string path, KerasReadOptions? options)
+    internal static WeightsContent Read(Hdf5File file, string path, WeightsReadOptions? options)
     {
         if (!KerasLegacyLayers.IsPresent(file) && file.Root.Attributes.ContainsKey("nb_layers"))
         {
@@ -40,12 +31,12 @@ internal static class KerasH5ModelReader
         KerasContent content = KerasLegacyLayers.IsPresent(file) ? KerasLegacyLayers.Read(file, path) : Keras3Layers.Read(file, config: null);
         if (KerasMetadata.Read(file, path) is not { } metadata)
         {
-            return KerasVgg.Read(content, WeightsFormat.KerasH5, options ?? new KerasReadOptions(), file.Fault);
+            return KerasVgg.Read(content, WeightsFormat.KerasH5, options ?? new WeightsReadOptions(), file.Fault);
         }
 
         VggArchitecture own = metadata.Architecture;
-        var known = new KerasReadOptions { FifthPool = own.FifthPool, InputSize = own.InputSize, BatchNormEpsilon = own.BatchNormEpsilon };
-        WeightsContent read = KerasVgg.Read(content, WeightsFormat.KerasH5, known, file.Fault);
+        var known = new WeightsReadOptions { FifthPool = own.FifthPool, InputSize = own.InputSize };
+        WeightsContent read = KerasVgg.Read(content, WeightsFormat.KerasH5, known, file.Fault, own.BatchNormEpsilon);
         return read.Model.Architecture.FifthPool == own.FifthPool
             ? read with { Model = metadata.CreateModel(read.Model.Tensors.Values, owner: null, path, Hdf5File.FormatName) }
             : throw file.Fault("its metadata and its layers contradict each other about the fifth pool; the file is damaged");

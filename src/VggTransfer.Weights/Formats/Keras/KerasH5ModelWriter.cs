@@ -13,7 +13,7 @@ namespace VggTransfer.Weights.Formats.Keras;
 /// followed by <c>..._bn</c> and <c>..._relu</c>. What else travels with a model lies in a dataset <c>vggtransfer</c>, which
 /// Keras doesn't look at.
 /// </remarks>
-public static class KerasH5ModelWriter
+internal static class KerasH5ModelWriter
 {
     /// <summary>
     /// Writes or replaces a file: first under another name in the same folder, then renamed, so that a crash never leaves

@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Keras;
 
@@ -24,7 +23,7 @@ internal sealed record KerasHead(IReadOnlyList<KerasOperation> Dense, string? Un
     /// <summary>The layers, for people: <c>global_average_pooling2d, dense (256), dense_1 (5)</c>.</summary>
     public static string Describe(IReadOnlyList<KerasOperation> behind) => string.Join(", ", behind
         .Where(operation => operation.Kind is not (KerasKind.Input or KerasKind.Inert))
-        .Select(operation => ModelMetadataJson.Shorten(operation.Name) + (operation.Kind == KerasKind.Dense && Units(operation) is { } units ? $" ({units})" : "")));
+        .Select(operation => MessageText.Shorten(operation.Name) + (operation.Kind == KerasKind.Dense && Units(operation) is { } units ? $" ({units})" : "")));
 
     private static long? Units(KerasOperation dense) =>
         dense.Weights is { } weights && weights.TryGetValue(KerasRoles.Kernel, out Hdf5.Hdf5Dataset? kernel) && kernel.Space.Dimensions.Count == 2 ? kernel.Space.Dimensions[1] : null;
@@ -36,7 +35,7 @@ internal sealed record KerasHead(IReadOnlyList<KerasOperation> Dense, string? Un
         bool activated = true;
         foreach (KerasOperation operation in behind)
         {
-            string name = ModelMetadataJson.Shorten(operation.Name);
+            string name = MessageText.Shorten(operation.Name);
             if (!operation.Linked)
             {
                 return $"layer '{name}' takes more than the output of the layer before it";
@@ -64,14 +63,14 @@ internal sealed record KerasHead(IReadOnlyList<KerasOperation> Dense, string? Un
                     activated = seen == dense.Count || KerasSettings.Activation(operation) is null or "relu";
                     if (seen < dense.Count && KerasSettings.Activation(operation) is { } activation and not ("relu" or "linear"))
                     {
-                        return $"layer '{name}' has the activation '{ModelMetadataJson.Shorten(activation)}' instead of ReLU";
+                        return $"layer '{name}' has the activation '{MessageText.Shorten(activation)}' instead of ReLU";
                     }
 
                     break;
                 case KerasKind.Activation:
                     if (seen > 0 && seen < dense.Count && KerasSettings.Activation(operation) is { } behindDense and not ("relu" or "linear"))
                     {
-                        return $"activation '{name}' is '{ModelMetadataJson.Shorten(behindDense)}' instead of ReLU";
+                        return $"activation '{name}' is '{MessageText.Shorten(behindDense)}' instead of ReLU";
                     }
 
                     activated |= KerasSettings.Activation(operation) is null or "relu";

@@ -1,5 +1,4 @@
 using VggTransfer.Weights.Formats.Hdf5;
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Keras;
 
@@ -43,7 +42,7 @@ internal static class KerasLegacyLayers
             // An empty list is stored as an empty array of numbers.
             return whole.Space.ElementCount == 0
                 ? []
-                : [.. whole.ReadStrings() ?? throw file.Fault($"attribute '{name}' of '{ModelMetadataJson.Shorten(group.Path)}' holds {whole.Type.DisplayName} instead of names; the file is damaged")];
+                : [.. whole.ReadStrings() ?? throw file.Fault($"attribute '{name}' of '{MessageText.Shorten(group.Path)}' holds {whole.Type.DisplayName} instead of names; the file is damaged")];
         }
 
         var all = new List<string>();
@@ -62,7 +61,7 @@ internal static class KerasLegacyLayers
 
     private static Layer ReadLayer(Hdf5File file, Hdf5Group model, string name)
     {
-        string shown = ModelMetadataJson.Shorten(name);
+        string shown = MessageText.Shorten(name);
         if (model.Find(name) is not Hdf5Group group)
         {
             throw file.Fault($"it lists the layer '{shown}', and there is no group of that name; the file is damaged");
@@ -73,7 +72,7 @@ internal static class KerasLegacyLayers
         {
             if (group.Find(weight) is not Hdf5Dataset dataset)
             {
-                throw file.Fault($"layer '{shown}' lists the weight '{ModelMetadataJson.Shorten(weight)}', which is missing; the file is damaged");
+                throw file.Fault($"layer '{shown}' lists the weight '{MessageText.Shorten(weight)}', which is missing; the file is damaged");
             }
 
             (string key, string role) = KerasRoles.Split(weight);
@@ -85,7 +84,7 @@ internal static class KerasLegacyLayers
 
             if (!part.Weights.TryAdd(role, dataset))
             {
-                throw file.Fault($"layer '{shown}' lists the weight '{ModelMetadataJson.Shorten(weight)}' twice; the file is damaged");
+                throw file.Fault($"layer '{shown}' lists the weight '{MessageText.Shorten(weight)}' twice; the file is damaged");
             }
         }
 
@@ -124,7 +123,7 @@ internal static class KerasLegacyLayers
             bool needed = operation.Kind is KerasKind.Convolution or KerasKind.Dense or KerasKind.BatchNormalization;
             if (needed && part is null)
             {
-                throw file.Fault($"its configuration has the layer '{ModelMetadataJson.Shorten(operation.Name)}', whose weights are missing; the file is damaged");
+                throw file.Fault($"its configuration has the layer '{MessageText.Shorten(operation.Name)}', whose weights are missing; the file is damaged");
             }
 
             operations.Add(operation with { Weights = part?.Weights });

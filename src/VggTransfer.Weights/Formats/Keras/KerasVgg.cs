@@ -14,16 +14,18 @@ internal sealed class KerasVgg
     private readonly KerasContent _content;
     private readonly KerasBase _base;
     private readonly KerasHead _head;
-    private readonly KerasReadOptions _options;
+    private readonly WeightsReadOptions _options;
+    private readonly double? _epsilon;
     private readonly Func<string, InvalidModelFileException> _fault;
     private readonly List<string> _notes = [];
     private readonly (int Height, int Width)? _input;
     private VggArchitecture _architecture;
 
-    private KerasVgg(KerasContent content, KerasReadOptions options, Func<string, InvalidModelFileException> fault)
+    private KerasVgg(KerasContent content, WeightsReadOptions options, Func<string, InvalidModelFileException> fault, double? epsilon)
     {
         _content = content;
         _options = options;
+        _epsilon = epsilon;
         _fault = fault;
         _base = KerasBase.Find(content, fault);
         _input = content.Operations.Select(KerasSettings.InputSize).FirstOrDefault(size => size is not null);
@@ -36,10 +38,11 @@ internal sealed class KerasVgg
     /// <param name="format">What the file is.</param>
     /// <param name="options">What the caller knows.</param>
     /// <param name="fault">Makes the exception for a reason.</param>
+    /// <param name="epsilon">Batch normalisation's epsilon, for files that don't say; null for Keras's default, 1e-3.</param>
     /// <exception cref="InvalidModelFileException">It holds no VGG.</exception>
-    public static WeightsContent Read(KerasContent content, WeightsFormat format, KerasReadOptions options, Func<string, InvalidModelFileException> fault)
+    public static WeightsContent Read(KerasContent content, WeightsFormat format, WeightsReadOptions options, Func<string, InvalidModelFileException> fault, double? epsilon = null)
     {
-        var vgg = new KerasVgg(content, options, fault);
+        var vgg = new KerasVgg(content, options, fault, epsilon);
         Sources sources = vgg.Recognise();
         VggModel model = vgg.Load(sources);
         return new WeightsContent(model, format, vgg._notes);
@@ -69,7 +72,7 @@ internal sealed class KerasVgg
             }
             else if (_head.Pooling is { } pooling)
             {
-                _notes.Add($"The file ends in the global pool '{ModelMetadataJson.Shorten(pooling.Name)}', which has no weights and was left out.");
+                _notes.Add($"The file ends in the global pool '{MessageText.Shorten(pooling.Name)}', which has no weights and was left out.");
             }
         }
 
@@ -88,13 +91,13 @@ internal sealed class KerasVgg
             throw _fault("its batch norms have different epsilons, and a VGG's have one");
         }
 
-        double epsilon = stored ?? _options.BatchNormEpsilon ?? KerasEpsilon;
+        double epsilon = stored ?? _epsilon ?? KerasEpsilon;
         if (_base.Norms.Count > 0 && epsilon is not (> 0 and <= 1))
         {
             throw _fault($"its batch norm's epsilon is {epsilon.ToString(System.Globalization.CultureInfo.InvariantCulture)}, and must be above 0 and at most 1");
         }
 
-        if (_base.Norms.Count > 0 && stored is null && _options.BatchNormEpsilon is null)
+        if (_base.Norms.Count > 0 && stored is null && _epsilon is null)
         {
             _notes.Add("The file doesn't say batch norm's epsilon; Keras's default, 0.001, is taken.");
         }
@@ -161,7 +164,7 @@ internal sealed class KerasVgg
         Hdf5Dataset? bias = operation.Weights!.GetValueOrDefault(KerasRoles.Bias);
         if (bias is null && !biasMayBeMissing)
         {
-            throw _fault($"layer '{ModelMetadataJson.Shorten(operation.Name)}' has no bias, and the others have; the file is damaged");
+            throw _fault($"layer '{MessageText.Shorten(operation.Name)}' has no bias, and the others have; the file is damaged");
         }
 
         int outputs = KerasTensors.Shape(kernel)[0];
@@ -170,7 +173,7 @@ internal sealed class KerasVgg
     }
 
     private Hdf5Dataset Needed(KerasOperation operation, string role) =>
-        operation.Weights?.GetValueOrDefault(role) ?? throw _fault($"layer '{ModelMetadataJson.Shorten(operation.Name)}' has no {role}; the file is damaged");
+        operation.Weights?.GetValueOrDefault(role) ?? throw _fault($"layer '{MessageText.Shorten(operation.Name)}' has no {role}; the file is damaged");
 
     /// <summary>Keras's <c>use_bias=False</c>: said by the configuration, before batch norm, or where all layers of the kind go without.</summary>
     private static bool BiasMayBeMissing(KerasOperation operation, IReadOnlyList<KerasOperation> alike, bool normed) =>
@@ -233,7 +236,7 @@ internal sealed class KerasVgg
                 : "The file doesn't say whether a fifth pool follows the last convolution; it is assumed, as in the paper.");
         }
 
-        string[] unread = [.. _base.Before.Where(operation => operation.Kind is not (KerasKind.Input or KerasKind.Inert or KerasKind.ZeroPadding)).Select(operation => $"'{ModelMetadataJson.Shorten(operation.Name)}'")];
+        string[] unread = [.. _base.Before.Where(operation => operation.Kind is not (KerasKind.Input or KerasKind.Inert or KerasKind.ZeroPadding)).Select(operation => $"'{MessageText.Shorten(operation.Name)}'")];
         if (unread.Length > 0)
         {
             _notes.Add($"What comes before the first convolution ({string.Join(", ", unread)}) was left out; if it changes pixels, they must be prepared in the same way.");

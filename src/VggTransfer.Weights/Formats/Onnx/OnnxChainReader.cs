@@ -68,7 +68,7 @@ internal sealed class OnnxChainReader
         {
             [{ } input] => input,
             [] => throw _document.Source.Fault("no input of its graph leads to a layer with weights, so this is no VGG"),
-            _ => throw _document.Source.Fault($"its graph takes {inputs.Length:N0} inputs ('{ModelMetadataJson.Shorten(inputs[0].Name)}', '{ModelMetadataJson.Shorten(inputs[1].Name)}'...), and a VGG takes one; if they are weights, export the model with its weights inside"),
+            _ => throw _document.Source.Fault($"its graph takes {inputs.Length:N0} inputs ('{MessageText.Shorten(inputs[0].Name)}', '{MessageText.Shorten(inputs[1].Name)}'...), and a VGG takes one; if they are weights, export the model with its weights inside"),
         };
     }
 
@@ -87,7 +87,7 @@ internal sealed class OnnxChainReader
 
             if (next.Count > 1)
             {
-                _steps.Add(new ForeignStep($"value '{ModelMetadataJson.Shorten(value)}'", $"feeds both {next[0].Display} and {next[1].Display}") { HasWeightsBehind = true });
+                _steps.Add(new ForeignStep($"value '{MessageText.Shorten(value)}'", $"feeds both {next[0].Display} and {next[1].Display}") { HasWeightsBehind = true });
                 return;
             }
 

@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Onnx;
 
@@ -28,7 +27,7 @@ internal sealed class OnnxConnections
             {
                 if (!Producers.TryAdd(output, node) || document.Initializers.ContainsKey(output))
                 {
-                    throw document.Source.Fault($"its graph makes the value '{ModelMetadataJson.Shorten(output)}' twice");
+                    throw document.Source.Fault($"its graph makes the value '{MessageText.Shorten(output)}' twice");
                 }
             }
 

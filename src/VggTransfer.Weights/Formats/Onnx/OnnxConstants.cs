@@ -181,5 +181,5 @@ internal sealed class OnnxConstants
 
     private string Source(OnnxNode node, string value) => node.Input(0) ?? throw Fault(value, $"is computed by {node.Display} of nothing");
 
-    private InvalidModelFileException Fault(string value, string reason) => _document.Source.Fault($"tensor '{ModelMetadataJson.Shorten(value)}' {reason}");
+    private InvalidModelFileException Fault(string value, string reason) => _document.Source.Fault($"tensor '{MessageText.Shorten(value)}' {reason}");
 }

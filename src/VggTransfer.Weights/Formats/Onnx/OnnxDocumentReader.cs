@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.Onnx;
@@ -124,10 +123,10 @@ internal sealed class OnnxDocumentReader
                     key = reader.ReadString(MaximumNameBytes, "a key of its metadata");
                     break;
                 case 2 when key.StartsWith(OwnKeys, StringComparison.Ordinal):
-                    string value = reader.ReadString(MaximumMetadataBytes, $"'{ModelMetadataJson.Shorten(key)}' of its metadata");
+                    string value = reader.ReadString(MaximumMetadataBytes, $"'{MessageText.Shorten(key)}' of its metadata");
                     if (!_metadata.TryAdd(key, value))
                     {
-                        throw _source.Fault($"its metadata has the key '{ModelMetadataJson.Shorten(key)}' twice", at);
+                        throw _source.Fault($"its metadata has the key '{MessageText.Shorten(key)}' twice", at);
                     }
 
                     break;
@@ -182,7 +181,7 @@ internal sealed class OnnxDocumentReader
                     OnnxTensor tensor = OnnxTensor.Read(message, _source, reader.Position - message.Length);
                     if (_initializers.Count == MaximumTensors || !_initializers.TryAdd(tensor.Name, tensor))
                     {
-                        throw _source.Fault(_initializers.Count == MaximumTensors ? $"it has more than {MaximumTensors:N0} tensors" : $"it has tensor '{ModelMetadataJson.Shorten(tensor.Name)}' twice", at);
+                        throw _source.Fault(_initializers.Count == MaximumTensors ? $"it has more than {MaximumTensors:N0} tensors" : $"it has tensor '{MessageText.Shorten(tensor.Name)}' twice", at);
                     }
 
                     break;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using VggTransfer.Files;
-using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.Onnx;
@@ -21,7 +20,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
     public ReadOnlyMemory<byte> Read(OnnxTensor tensor, string name, int expected)
     {
         IReadOnlyDictionary<string, string> entries = tensor.External!;
-        string shown = $"tensor '{ModelMetadataJson.Shorten(name)}'";
+        string shown = $"tensor '{MessageText.Shorten(name)}'";
         if (!entries.TryGetValue("location", out string? location) || location.Length == 0)
         {
             throw source.Fault($"{shown} lies in another file, and it doesn't say in which", tensor.Position);
@@ -30,7 +29,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
         long offset = Number(entries, "offset", shown, tensor.Position) ?? 0;
         if (Number(entries, "length", shown, tensor.Position) is { } length && length != expected)
         {
-            throw source.Fault($"{shown} claims {length:N0} bytes in '{ModelMetadataJson.Shorten(location)}', and its shape ({string.Join(", ", tensor.Shape)}) of {tensor.Type} takes {expected:N0}", tensor.Position);
+            throw source.Fault($"{shown} claims {length:N0} bytes in '{MessageText.Shorten(location)}', and its shape ({string.Join(", ", tensor.Shape)}) of {tensor.Type} takes {expected:N0}", tensor.Position);
         }
 
         if (!_files.TryGetValue(location, out MappedFile? file))
@@ -40,7 +39,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
 
         return offset <= file.Length - expected
             ? file.Slice(offset, expected)
-            : throw source.Fault($"{shown} takes {expected:N0} bytes from byte {offset:N0} on of '{ModelMetadataJson.Shorten(location)}', which has {file.Length:N0}; that file is cut off or another model's", tensor.Position);
+            : throw source.Fault($"{shown} takes {expected:N0} bytes from byte {offset:N0} on of '{MessageText.Shorten(location)}', which has {file.Length:N0}; that file is cut off or another model's", tensor.Position);
     }
 
     /// <inheritdoc/>
@@ -55,16 +54,16 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
     private long? Number(IReadOnlyDictionary<string, string> entries, string key, string shown, long position) =>
         !entries.TryGetValue(key, out string? text) ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
-        : throw source.Fault($"{shown} has '{ModelMetadataJson.Shorten(text)}' as the {key} of its external data, which isn't a whole number from 0 on", position);
+        : throw source.Fault($"{shown} has '{MessageText.Shorten(text)}' as the {key} of its external data, which isn't a whole number from 0 on", position);
 
     private MappedFile Open(string location, string shown, long position)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(source.Path))!;
         string path = CheckedPath(folder, location)
-            ?? throw source.Fault($"{shown} lies in '{ModelMetadataJson.Shorten(location)}', which leaves the model's folder; files elsewhere are never read, so put it beside the model under a plain name", position);
+            ?? throw source.Fault($"{shown} lies in '{MessageText.Shorten(location)}', which leaves the model's folder; files elsewhere are never read, so put it beside the model under a plain name", position);
         if (!File.Exists(path))
         {
-            throw source.Fault($"{shown} lies in '{ModelMetadataJson.Shorten(location)}', which isn't there; put that file beside the model", position);
+            throw source.Fault($"{shown} lies in '{MessageText.Shorten(location)}', which isn't there; put that file beside the model", position);
         }
 
         try
@@ -73,7 +72,7 @@ internal sealed class OnnxExternalData(ProtobufSource source) : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidModelFileException(source.Path, source.Format, $"{shown} lies in '{ModelMetadataJson.Shorten(location)}', which can't be read", position, exception);
+            throw new InvalidModelFileException(source.Path, source.Format, $"{shown} lies in '{MessageText.Shorten(location)}', which can't be read", position, exception);
         }
     }
 

@@ -121,7 +121,7 @@ internal sealed class OnnxLayers(OnnxConstants constants, OnnxConnections connec
     {
         "" => [step],
         "Relu" => [step, new ReluStep(node.Display)],
-        { } activation => [step, Foreign(node, $"has the activation {ModelMetadataJson.Shorten(activation)} inside")],
+        { } activation => [step, Foreign(node, $"has the activation {MessageText.Shorten(activation)} inside")],
     };
 
     private static IReadOnlyList<long> Pair(OnnxNode node, string name) => node.Integers(name) is { Count: > 0 } given ? given : s_ones;

@@ -14,10 +14,6 @@ internal static class OnnxModelReader
     /// <summary>What messages call the format.</summary>
     public const string FormatName = "ONNX";
 
-    // The numbers of ModelProto's fields, each of which is a message or a text but for these.
-    private const int IrVersionField = 1;
-    private const int ModelVersionField = 5;
-
     /// <summary>Reads a file; the content owns the mappings of it and of the files beside it.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -61,28 +57,6 @@ internal static class OnnxModelReader
             external.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Whether a file is probably of this format: its name ends in .onnx, or it begins as an ONNX model does.</summary>
-    /// <param name="head">The file's beginning, 64 bytes or more where it has them.</param>
-    /// <param name="path">The file.</param>
-    public static bool LooksLike(ReadOnlySpan<byte> head, string path)
-    {
-        if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        // The version of the format comes first in every known writer's files: field 1, a small number. Behind it stand
-        // only fields that the model has.
-        if (head.Length < 3 || head[0] != (IrVersionField << 3) || head[1] is 0 or >= 0x80)
-        {
-            return false;
-        }
-
-        int number = head[2] >> 3;
-        int wireType = head[2] & 7;
-        return number is 2 or 3 or 4 or 6 or 7 or 8 or 14 or 20 ? wireType == 2 : number == ModelVersionField && wireType == 0;
     }
 
     private static WeightsContent Read(ReadOnlyMemory<byte> content, ProtobufSource source, OnnxExternalData external, IDisposable owner, DenseStep? last = null)

@@ -4,7 +4,7 @@ using VggTransfer.Models;
 namespace VggTransfer.Weights.Formats.Onnx;
 
 /// <summary>Writes a <see cref="VggModel"/> as an ONNX file (operator set 13) with a free batch size.</summary>
-public static class OnnxModelWriter
+internal static class OnnxModelWriter
 {
     /// <summary>Writes the file in one piece: a temporary file beside it is renamed only when whole.</summary>
     /// <exception cref="ArgumentException">The options don't fit the model: unknown layer, unknown preprocessing family, another input size than the dense layers'.</exception>

@@ -1,5 +1,4 @@
 using System.Text;
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.Onnx;
 
@@ -28,7 +27,7 @@ internal sealed class OnnxNode
     public string QualifiedOperator => Domain.Length == 0 ? Operator : $"{Domain}.{Operator}";
 
     /// <summary>What messages call it.</summary>
-    public string Display => $"'{ModelMetadataJson.Shorten(Name.Length > 0 ? Name : Outputs.FirstOrDefault("?"))}' ({ModelMetadataJson.Shorten(QualifiedOperator)})";
+    public string Display => $"'{MessageText.Shorten(Name.Length > 0 ? Name : Outputs.FirstOrDefault("?"))}' ({MessageText.Shorten(QualifiedOperator)})";
 
     /// <summary>The value at a place; null where it is left out.</summary>
     public string? Input(int index) => index < Inputs.Count && Inputs[index].Length > 0 ? Inputs[index] : null;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Weights.Formats.Onnx;
@@ -43,7 +42,7 @@ internal sealed class OnnxNodeReader(ProtobufSource source)
                     (string key, OnnxAttribute attribute) = ReadAttribute(reader.ReadMessage());
                     if (!attributes.TryAdd(key, attribute))
                     {
-                        throw source.Fault($"a node has the attribute '{ModelMetadataJson.Shorten(key)}' twice", at);
+                        throw source.Fault($"a node has the attribute '{MessageText.Shorten(key)}' twice", at);
                     }
 
                     break;

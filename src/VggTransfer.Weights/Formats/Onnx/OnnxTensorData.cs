@@ -220,5 +220,5 @@ internal sealed class OnnxTensorData(ProtobufSource source, OnnxExternalData ext
         Fault(tensor, name, $"has {found:N0} bytes of data, and its shape ({string.Join(", ", tensor.Shape)}) of {tensor.Type} takes {expected:N0}; the file is cut off or damaged");
 
     private InvalidModelFileException Fault(OnnxTensor tensor, string name, string reason) =>
-        source.Fault($"tensor '{ModelMetadataJson.Shorten(name)}' {reason}", tensor.Position);
+        source.Fault($"tensor '{MessageText.Shorten(name)}' {reason}", tensor.Position);
 }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using VggTransfer.Files;
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.PyTorch;
 
@@ -57,10 +56,10 @@ internal sealed class LegacyPyTorchFile : PyTorchContainer
     {
         (long start, long storedLength) = _storages.TryGetValue(storage.Key, out (long, long) found)
             ? found
-            : throw Fault($"it has no storage '{ModelMetadataJson.Shorten(storage.Key)}', which a tensor refers to; get the file again");
+            : throw Fault($"it has no storage '{MessageText.Shorten(storage.Key)}', which a tensor refers to; get the file again");
         return storedLength == storage.ByteCount
             ? File.Slice(start + position, length)
-            : throw Fault($"its storage '{ModelMetadataJson.Shorten(storage.Key)}' holds {storedLength:N0} bytes, and its pickle says {storage.ByteCount:N0}; get the file again");
+            : throw Fault($"its storage '{MessageText.Shorten(storage.Key)}' holds {storedLength:N0} bytes, and its pickle says {storage.ByteCount:N0}; get the file again");
     }
 
     private PickleContent Next()
@@ -83,20 +82,20 @@ internal sealed class LegacyPyTorchFile : PyTorchContainer
 
             if (File.Length - _position < sizeof(long))
             {
-                throw Fault($"it is cut off before storage '{ModelMetadataJson.Shorten(key)}'; get the file again");
+                throw Fault($"it is cut off before storage '{MessageText.Shorten(key)}'; get the file again");
             }
 
             long count = BinaryPrimitives.ReadInt64LittleEndian(File.Slice(_position, sizeof(long)).Span);
             _position += sizeof(long);
             if (count < 0 || (Int128)count * storage.Type.ByteSize() > File.Length - _position)
             {
-                throw Fault($"it is cut off within storage '{ModelMetadataJson.Shorten(key)}'; get the file again");
+                throw Fault($"it is cut off within storage '{MessageText.Shorten(key)}'; get the file again");
             }
 
             long length = count * storage.Type.ByteSize();
             if (!_storages.TryAdd(key, (_position, length)))
             {
-                throw Fault($"it lists storage '{ModelMetadataJson.Shorten(key)}' twice; get the file again");
+                throw Fault($"it lists storage '{MessageText.Shorten(key)}' twice; get the file again");
             }
 
             _position += length;

@@ -54,7 +54,7 @@ internal sealed class PyTorchArchive : PyTorchContainer
     public override ReadOnlyMemory<byte> Bytes(PyTorchStorage storage, long position, int length)
     {
         ZipMember member = _zip.Find($"{_folder}/data/{storage.Key}")
-            ?? throw Fault($"it has no member for storage '{ModelMetadataJson.Shorten(storage.Key)}', which a tensor refers to; get the file again");
+            ?? throw Fault($"it has no member for storage '{MessageText.Shorten(storage.Key)}', which a tensor refers to; get the file again");
         if (member.Length != storage.ByteCount)
         {
             throw Fault($"its member '{member.ShortName}' holds {member.Length:N0} bytes, and its pickle says {storage.ByteCount:N0}; get the file again");

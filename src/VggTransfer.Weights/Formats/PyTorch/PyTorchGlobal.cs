@@ -1,4 +1,3 @@
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.PyTorch;
 
@@ -75,7 +74,7 @@ internal sealed class PyTorchGlobal
     /// <summary>Why a name isn't taken and what to do, as the rest of a sentence without a full stop.</summary>
     public static string Refusal(string module, string name)
     {
-        string full = ModelMetadataJson.Shorten($"{module}.{name}");
+        string full = MessageText.Shorten($"{module}.{name}");
         const string Advice = "save a plain state dict in Python: torch.save(model.state_dict(), 'weights.pth')";
         if (name.Contains("sparse", StringComparison.OrdinalIgnoreCase) && module.StartsWith("torch", StringComparison.Ordinal))
         {

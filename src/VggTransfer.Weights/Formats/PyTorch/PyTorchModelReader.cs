@@ -1,6 +1,7 @@
 using VggTransfer.Architectures;
 using VggTransfer.Files;
 using VggTransfer.Models;
+using VggTransfer.Weights.Recognition;
 
 namespace VggTransfer.Weights.Formats.PyTorch;
 
@@ -12,8 +13,6 @@ internal static class PyTorchModelReader
 {
     /// <summary>What messages call the format.</summary>
     public const string FormatName = "PyTorch";
-
-    private static readonly string[] s_extensions = [".pth", ".pt", ".pth.tar", ".pt.tar", ".bin", ".ckpt"];
 
     /// <summary>
     /// Maps the file; the model owns the mapping. Tensors are used where they lie, unless they are compressed, not in
@@ -58,7 +57,7 @@ internal static class PyTorchModelReader
             ModelTensor tensor = source is null
                 ? ModelTensor.FromFloat32(specification.Name, specification.Shape, new float[specification.ElementCount])
                 : TensorExtraction.Extract(container, source, stateDict.Tensors[source], specification.Name, specification.Shape);
-            tensors.Add(FiniteWeights.Require(tensor, fault => Fault(file, $"tensor '{ModelMetadataJson.Shorten(source!)}' {fault}")));
+            tensors.Add(FiniteWeights.Require(tensor, fault => Fault(file, $"tensor '{MessageText.Shorten(source!)}' {fault}")));
         }
 
         VggModel model = container.Metadata is { } metadata
@@ -66,37 +65,6 @@ internal static class PyTorchModelReader
             : new VggModel(names.Architecture, tensors, file);
         return new WeightsContent(model, WeightsFormat.PyTorch, notes);
     }
-
-    /// <summary>Whether a file looks like one of torch's, by its content alone.</summary>
-    /// <param name="head">The file's beginning, 32 bytes or more where it has them.</param>
-    /// <param name="path">The file; its list of members is looked at where it is a zip archive.</param>
-    public static bool LooksLike(ReadOnlySpan<byte> head, string path)
-    {
-        if (LegacyPyTorchFile.HasMagicNumber(head))
-        {
-            return true;
-        }
-
-        if (!head.StartsWith("PK"u8))
-        {
-            return false;
-        }
-
-        try
-        {
-            using MappedFile file = MappedFile.Open(path, FormatName);
-            return PyTorchArchive.IsArchiveOfTorch(ZipDirectory.Read(file, FormatName));
-        }
-        catch (InvalidModelFileException)
-        {
-            // Cut off, so only its name is left to go by.
-            return HasUsualExtension(path);
-        }
-    }
-
-    /// <summary>Whether a file is called as torch's files usually are: what is left to go by where its content says nothing.</summary>
-    public static bool HasUsualExtension(string path) =>
-        s_extensions.Any(extension => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Picks the dictionary that is a VGG; where several are, the one in the usual place.</summary>
     private static (StateDict StateDict, TorchNames Names) Choose(PyTorchContainer container, List<string> notes)
@@ -116,7 +84,7 @@ internal static class PyTorchModelReader
         {
             if (tensor.Fault is { } fault)
             {
-                throw Fault(container.File, $"tensor '{ModelMetadataJson.Shorten(name)}' {fault}");
+                throw Fault(container.File, $"tensor '{MessageText.Shorten(name)}' {fault}");
             }
         }
 
@@ -134,13 +102,13 @@ internal static class PyTorchModelReader
         (StateDict chosen, TorchReading reading) = networks[0];
         if (networks.Count > 1)
         {
-            string others = string.Join(", ", networks.Skip(1).Select(pair => $"'{ModelMetadataJson.Shorten(pair.StateDict.Path)}'").Take(3));
+            string others = string.Join(", ", networks.Skip(1).Select(pair => $"'{MessageText.Shorten(pair.StateDict.Path)}'").Take(3));
             if (StateDictSearch.Rank(networks[1].StateDict) == StateDictSearch.Rank(chosen))
             {
-                throw Fault(container.File, $"it holds several networks ('{ModelMetadataJson.Shorten(chosen.Path)}', {others}), and it isn't known which is meant; save the state dict of one");
+                throw Fault(container.File, $"it holds several networks ('{MessageText.Shorten(chosen.Path)}', {others}), and it isn't known which is meant; save the state dict of one");
             }
 
-            notes.Add($"The network is the one under '{ModelMetadataJson.Shorten(chosen.Path)}'; {others} was left out.");
+            notes.Add($"The network is the one under '{MessageText.Shorten(chosen.Path)}'; {others} was left out.");
         }
 
         return (chosen, reading.Names ?? throw Fault(container.File, reading.Reason!));

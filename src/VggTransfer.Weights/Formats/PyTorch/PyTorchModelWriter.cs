@@ -7,7 +7,7 @@ namespace VggTransfer.Weights.Formats.PyTorch;
 /// Saves a <see cref="VggModel"/> as a state dict in torch's zip archive, under torchvision's names:
 /// <c>torch.load(path, weights_only=True)</c> gives what <c>load_state_dict</c> of torchvision's models takes.
 /// </summary>
-public static class PyTorchModelWriter
+internal static class PyTorchModelWriter
 {
     // torch's own name for the folder where the file has none.
     private const string Folder = "archive";

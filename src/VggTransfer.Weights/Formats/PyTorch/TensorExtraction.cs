@@ -16,7 +16,7 @@ internal static class TensorExtraction
     public static ModelTensor Extract(PyTorchContainer container, string source, PyTorchTensor tensor, string name, IReadOnlyList<int> shape)
     {
         InvalidModelFileException Fault(string reason) =>
-            new(container.File.Path, PyTorchModelReader.FormatName, $"tensor '{ModelMetadataJson.Shorten(source)}' {reason}");
+            new(container.File.Path, PyTorchModelReader.FormatName, $"tensor '{MessageText.Shorten(source)}' {reason}");
 
         if (tensor.Type is not (TorchDataType.Float32 or TorchDataType.Float64 or TorchDataType.Float16 or TorchDataType.BFloat16))
         {

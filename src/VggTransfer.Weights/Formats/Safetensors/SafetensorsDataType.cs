@@ -1,7 +1,7 @@
 namespace VggTransfer.Weights.Formats.Safetensors;
 
 /// <summary>The element types of the safetensors format, under the format's own names (without underscores).</summary>
-public enum SafetensorsDataType
+internal enum SafetensorsDataType
 {
     /// <summary>One byte, 0 or 1.</summary>
     BOOL,
@@ -56,7 +56,7 @@ public enum SafetensorsDataType
 }
 
 /// <summary>Facts about <see cref="SafetensorsDataType"/> values.</summary>
-public static class SafetensorsDataTypeExtensions
+internal static class SafetensorsDataTypeExtensions
 {
     /// <summary>Bytes that one element takes.</summary>
     public static int ByteSize(this SafetensorsDataType type) => type switch

@@ -9,7 +9,7 @@ namespace VggTransfer.Weights.Formats.Safetensors;
 /// between threads; after disposal the tensors' bytes can't be read any more. The file may be replaced (renamed over) while
 /// it is open, but must not be shortened in place.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : IDisposable
 {
     /// <summary>What messages call the format.</summary>
     internal const string FormatName = "safetensors";

@@ -1,10 +1,11 @@
 using VggTransfer.Architectures;
 using VggTransfer.Models;
+using VggTransfer.Weights.Recognition;
 
 namespace VggTransfer.Weights.Formats.Safetensors;
 
 /// <summary>Opens a safetensors file as a <see cref="VggModel"/>.</summary>
-public static class SafetensorsModelReader
+internal static class SafetensorsModelReader
 {
     // PyTorch's count of training steps, an integer beside each batch norm; inference has no use for it.
     private const string StepCounterSuffix = ".num_batches_tracked";
@@ -26,12 +27,6 @@ public static class SafetensorsModelReader
     /// <param name="file">The file. If this throws, it stays the caller's to dispose.</param>
     /// <exception cref="InvalidModelFileException">It holds no VGG.</exception>
     public static VggModel Read(SafetensorsFile file) => ReadContent(file).Model;
-
-    /// <summary>Whether a file looks like safetensors: the length of a header, and its first brace.</summary>
-    /// <param name="head">The file's beginning, 9 bytes or more where it has them.</param>
-    /// <param name="path">The file.</param>
-    internal static bool LooksLike(ReadOnlySpan<byte> head, string path) =>
-        head.Length > SafetensorsHeader.Start && head[SafetensorsHeader.Start] == (byte)'{';
 
     /// <summary>As <see cref="Read(string)"/>, with notes on what was left out or assumed.</summary>
     internal static WeightsContent ReadContent(string path)

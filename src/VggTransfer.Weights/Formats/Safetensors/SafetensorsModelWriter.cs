@@ -5,7 +5,7 @@ using VggTransfer.Files;
 namespace VggTransfer.Weights.Formats.Safetensors;
 
 /// <summary>Saves a <see cref="VggModel"/> as a safetensors file, with all that travels with it under <c>__metadata__</c>.</summary>
-public static class SafetensorsModelWriter
+internal static class SafetensorsModelWriter
 {
     /// <summary>
     /// Writes or replaces a file: first under another name in the same folder, then renamed, so that a crash never leaves

@@ -3,7 +3,7 @@ using VggTransfer.Models;
 namespace VggTransfer.Weights.Formats.Safetensors;
 
 /// <summary>A tensor as a safetensors file lists it. Its bytes belong to the <see cref="SafetensorsFile"/> and live as long.</summary>
-public sealed class SafetensorsTensor
+internal sealed class SafetensorsTensor
 {
     internal SafetensorsTensor(string name, SafetensorsDataType dataType, IReadOnlyList<int> shape, long position, ReadOnlyMemory<byte> data)
     {

@@ -139,7 +139,7 @@ internal sealed class CheckpointNetwork
                     return places;
                 }
 
-                Notes.Add($"Layer '{ModelMetadataJson.Shorten(layer.Name)}' in front of the convolutions was left out: it has variables, and no VGG has such a layer.");
+                Notes.Add($"Layer '{MessageText.Shorten(layer.Name)}' in front of the convolutions was left out: it has variables, and no VGG has such a layer.");
             }
         }
 
@@ -171,12 +171,12 @@ internal sealed class CheckpointNetwork
         _base.Add(new TensorPlan($"{name}.weight", KerasKernel.TorchShape(place.Kernel), place.Layer.Keys[WeightRole.Kernel], place.Kernel[0] * place.Kernel[1]));
         if (place.Norm is not null != batchNorm)
         {
-            throw new FormatException($"batch norm follows some of its convolutions and not '{ModelMetadataJson.Shorten(place.Layer.Name)}', and in a VGG it follows all of them or none");
+            throw new FormatException($"batch norm follows some of its convolutions and not '{MessageText.Shorten(place.Layer.Name)}', and in a VGG it follows all of them or none");
         }
 
         if (!batchNorm && !place.Layer.Keys.ContainsKey(WeightRole.Bias))
         {
-            throw new FormatException($"convolution '{ModelMetadataJson.Shorten(place.Layer.Name)}' has no bias, and a VGG's have one");
+            throw new FormatException($"convolution '{MessageText.Shorten(place.Layer.Name)}' has no bias, and a VGG's have one");
         }
 
         AddVector($"{name}.bias", place.Layer, WeightRole.Bias, place.Outputs, fill: 0);
@@ -209,7 +209,7 @@ internal sealed class CheckpointNetwork
             IReadOnlyList<int>? kernel = Kernel(layer);
             if (kernel is not { Count: 2 or 4 } || layer.Keys.Keys.Any(role => role is not (WeightRole.Kernel or WeightRole.Bias)))
             {
-                reason = $"layer '{ModelMetadataJson.Shorten(layer.Name)}' isn't a dense one";
+                reason = $"layer '{MessageText.Shorten(layer.Name)}' isn't a dense one";
                 return null;
             }
 
@@ -219,7 +219,7 @@ internal sealed class CheckpointNetwork
                 : (head.Count == 0 && kernel[0] % channels == 0 ? kernel[0] / channels : 1, kernel[0], kernel[1]);
             if (layer.Keys.GetValueOrDefault(WeightRole.Bias) is not { } bias)
             {
-                reason = $"dense layer '{ModelMetadataJson.Shorten(layer.Name)}' has no bias";
+                reason = $"dense layer '{MessageText.Shorten(layer.Name)}' has no bias";
                 return null;
             }
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using VggTransfer.Models;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
 
@@ -87,7 +86,7 @@ internal sealed class TensorBundle : IDisposable
 
             if (crc.Masked != entry.MaskedCrc)
             {
-                throw new InvalidModelFileException(path, FormatName, $"tensor '{ModelMetadataJson.Shorten(key)}' doesn't match its checksum, so the file is damaged, or not of the same checkpoint as its index", entry.Offset);
+                throw new InvalidModelFileException(path, FormatName, $"tensor '{MessageText.Shorten(key)}' doesn't match its checksum, so the file is damaged, or not of the same checkpoint as its index", entry.Offset);
             }
         }
         finally
@@ -108,7 +107,7 @@ internal sealed class TensorBundle : IDisposable
         SafeFileHandle shard = OpenShard(key, entry, out string path);
         if (entry.DataType != StringType || entry.Shape is not [] || entry.Size > LargestString)
         {
-            throw new InvalidModelFileException(path, FormatName, $"'{ModelMetadataJson.Shorten(key)}' isn't a single string of a sensible length; it is damaged", entry.Offset);
+            throw new InvalidModelFileException(path, FormatName, $"'{MessageText.Shorten(key)}' isn't a single string of a sensible length; it is damaged", entry.Offset);
         }
 
         // The string's length, a checksum of the length, the string.
@@ -120,7 +119,7 @@ internal sealed class TensorBundle : IDisposable
             ulong length = Varint.Read(bytes, ref position);
             if (length != (ulong)(bytes.Length - position - 4))
             {
-                throw new FormatException($"the length of '{ModelMetadataJson.Shorten(key)}' is wrong; it is damaged");
+                throw new FormatException($"the length of '{MessageText.Shorten(key)}' is wrong; it is damaged");
             }
 
             // The checksum runs over the length as 4 bytes, whatever it takes in the file.
@@ -133,7 +132,7 @@ internal sealed class TensorBundle : IDisposable
             crc.Add(bytes.AsSpan(position));
             return sound && crc.Masked == entry.MaskedCrc
                 ? bytes[(position + 4)..]
-                : throw new FormatException($"'{ModelMetadataJson.Shorten(key)}' doesn't match its checksum, so the file is damaged, or not of the same checkpoint as its index");
+                : throw new FormatException($"'{MessageText.Shorten(key)}' doesn't match its checksum, so the file is damaged, or not of the same checkpoint as its index");
         }
         catch (FormatException exception)
         {
@@ -183,7 +182,7 @@ internal sealed class TensorBundle : IDisposable
             // Keys that aren't UTF-8 may collide once they are text.
             if (!entries.TryAdd(key, BundleEntry.Parse(value)))
             {
-                throw new FormatException($"its index has '{ModelMetadataJson.Shorten(key)}' twice; it is damaged");
+                throw new FormatException($"its index has '{MessageText.Shorten(key)}' twice; it is damaged");
             }
         }
 
@@ -195,7 +194,7 @@ internal sealed class TensorBundle : IDisposable
     {
         if (entry.Shard < 0 || entry.Shard >= _header.Shards)
         {
-            throw new InvalidModelFileException(_prefix + IndexExtension, FormatName, $"'{ModelMetadataJson.Shorten(key)}' is said to be in data file {entry.Shard:N0} of {_header.Shards:N0}; the index is damaged");
+            throw new InvalidModelFileException(_prefix + IndexExtension, FormatName, $"'{MessageText.Shorten(key)}' is said to be in data file {entry.Shard:N0} of {_header.Shards:N0}; the index is damaged");
         }
 
         path = string.Create(CultureInfo.InvariantCulture, $"{_prefix}.data-{entry.Shard:00000}-of-{_header.Shards:00000}");
@@ -213,7 +212,7 @@ internal sealed class TensorBundle : IDisposable
         long length = RandomAccess.GetLength(shard);
         return entry.Offset >= 0 && entry.Size >= 0 && entry.Offset <= length && entry.Size <= length - entry.Offset
             ? shard
-            : throw new InvalidModelFileException(path, FormatName, $"'{ModelMetadataJson.Shorten(key)}' should be the {entry.Size:N0} bytes from {entry.Offset:N0} on, and the file has {length:N0}; it is cut off, or not of the same checkpoint as its index");
+            : throw new InvalidModelFileException(path, FormatName, $"'{MessageText.Shorten(key)}' should be the {entry.Size:N0} bytes from {entry.Offset:N0} on, and the file has {length:N0}; it is cut off, or not of the same checkpoint as its index");
     }
 
     private static void Fill(SafeFileHandle handle, string path, long offset, Span<byte> destination)

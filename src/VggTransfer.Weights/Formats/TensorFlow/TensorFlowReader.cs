@@ -21,15 +21,10 @@ internal static partial class TensorFlowReader
     private const int LargestStateFile = 1 << 20;
 
     /// <summary>Whether a path is a checkpoint's or a SavedModel's; opens nothing.</summary>
-    /// <param name="head">The file's first bytes; empty for a folder, or where there is no file of that name.</param>
-    /// <param name="path">The path.</param>
-    public static bool LooksLike(ReadOnlySpan<byte> head, string path)
-    {
-        _ = head; // A table has its mark at the end.
-        return Directory.Exists(path)
-            ? File.Exists(Path.Combine(path, "variables", "variables.index")) || File.Exists(Path.Combine(path, "saved_model.pb")) || File.Exists(Path.Combine(path, "variables.index")) || File.Exists(Path.Combine(path, "checkpoint"))
-            : File.Exists(PrefixOf(path) + TensorBundle.IndexExtension);
-    }
+    /// <param name="path">The path; nothing need be there.</param>
+    public static bool IsAt(string path) => Directory.Exists(path)
+        ? File.Exists(Path.Combine(path, "variables", "variables.index")) || File.Exists(Path.Combine(path, "saved_model.pb")) || File.Exists(Path.Combine(path, "variables.index")) || File.Exists(Path.Combine(path, "checkpoint"))
+        : File.Exists(PrefixOf(path) + TensorBundle.IndexExtension);
 
     /// <summary>Reads the model.</summary>
     /// <param name="path">The prefix, one of the files, or the folder.</param>
@@ -122,7 +117,7 @@ internal static partial class TensorFlowReader
     {
         foreach (string key in layers.Layers.SelectMany(layer => layer.Keys.Where(pair => pair.Key != WeightRole.Unknown).Select(pair => pair.Value)))
         {
-            string shown = ModelMetadataJson.Shorten(key);
+            string shown = MessageText.Shorten(key);
             if (!entries.TryGetValue(key, out BundleEntry? entry))
             {
                 throw new FormatException($"its graph of objects names the variable '{shown}', which the index doesn't have");
@@ -171,7 +166,7 @@ internal static partial class TensorFlowReader
     private static ModelTensor ReadTensor(TensorBundle bundle, TensorPlan plan, string path)
     {
         ModelTensor tensor = plan.Key is { } key ? ReadVariable(bundle, plan, key) : ModelTensor.Filled(plan.Name, plan.Shape[0], plan.Fill);
-        return FiniteWeights.Require(tensor, fault => new InvalidModelFileException(path, TensorBundle.FormatName, $"'{ModelMetadataJson.Shorten(plan.Key ?? plan.Name)}' {fault}"));
+        return FiniteWeights.Require(tensor, fault => new InvalidModelFileException(path, TensorBundle.FormatName, $"'{MessageText.Shorten(plan.Key ?? plan.Name)}' {fault}"));
     }
 
     private static ModelTensor ReadVariable(TensorBundle bundle, TensorPlan plan, string key)
@@ -206,7 +201,7 @@ internal static partial class TensorFlowReader
         string[] others = [.. rest.Where(key => !CheckpointLayers.IsOptimizerState(key)).Order(StringComparer.Ordinal)];
         if (others.Length > 0)
         {
-            network.Notes.Add($"{others.Length:N0} more entries were left out: {string.Join(", ", others.Take(5).Select(ModelMetadataJson.Shorten))}{(others.Length > 5 ? " ..." : "")}.");
+            network.Notes.Add($"{others.Length:N0} more entries were left out: {string.Join(", ", others.Take(5).Select(MessageText.Shorten))}{(others.Length > 5 ? " ..." : "")}.");
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Keras.Callbacks;
 

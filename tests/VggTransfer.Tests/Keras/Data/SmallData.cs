@@ -1,5 +1,4 @@
 using VggTransfer.Keras.Data;
-using VggTransfer.Tests.Keras.Models;
 
 namespace VggTransfer.Tests.Keras.Data;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Xml.Linq;
 using VggTransfer.Keras.Plots;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Keras.Plots;
 

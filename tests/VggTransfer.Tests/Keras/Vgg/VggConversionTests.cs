@@ -5,7 +5,6 @@ using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Models;
 using VggTransfer.Tests.Onnx;
 using VggTransfer.Weights;
 

@@ -33,7 +33,7 @@ internal static class KerasWeightsReader
 
             if (stored[i].Weights!.Count != layer.Variables.Count)
             {
-                throw file.Fault($"its layer '{ModelMetadataJson.Shorten(stored[i].Name)}' has {stored[i].Weights!.Count} weights, and '{layerPath}' has {layer.Variables.Count}");
+                throw file.Fault($"its layer '{MessageText.Shorten(stored[i].Name)}' has {stored[i].Weights!.Count} weights, and '{layerPath}' has {layer.Variables.Count}");
             }
         }
 
@@ -56,7 +56,7 @@ internal static class KerasWeightsReader
 
     private static Hdf5Dataset Find(Hdf5File file, KerasOperation stored, string path, VariableSpecification variable)
     {
-        string shown = ModelMetadataJson.Shorten(stored.Name);
+        string shown = MessageText.Shorten(stored.Name);
         if (!stored.Weights!.TryGetValue(variable.Name, out Hdf5Dataset? dataset))
         {
             throw file.Fault($"its layer '{shown}' has no {variable.Name}, and '{path}' has one, so it is of another model");

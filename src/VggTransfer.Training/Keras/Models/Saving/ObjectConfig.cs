@@ -75,7 +75,7 @@ internal static class ObjectConfig
         string className = Member(json, "class_name", JsonValueKind.String).GetString()!;
         if (!s_classes.TryGetValue($"{family.Name}/{className}", out Type? type))
         {
-            throw new FormatException($"it has a {family.Name.ToLowerInvariant()} of the unknown class '{ModelMetadataJson.Shorten(className)}'");
+            throw new FormatException($"it has a {family.Name.ToLowerInvariant()} of the unknown class '{MessageText.Shorten(className)}'");
         }
 
         JsonElement config = Member(json, "config", JsonValueKind.Object);
@@ -84,7 +84,7 @@ internal static class ObjectConfig
         var keys = new HashSet<string>(parameters.Select(KeyOf), StringComparer.Ordinal);
         foreach (JsonProperty property in config.EnumerateObject().Where(property => !keys.Contains(property.Name)))
         {
-            throw new FormatException($"its {className} has a setting '{ModelMetadataJson.Shorten(property.Name)}', which is unknown; a newer version may have written it");
+            throw new FormatException($"its {className} has a setting '{MessageText.Shorten(property.Name)}', which is unknown; a newer version may have written it");
         }
 
         try
@@ -108,7 +108,7 @@ internal static class ObjectConfig
     public static string ReasonOf(ArgumentException exception)
     {
         const int Most = 500;
-        string reason = ModelMetadataJson.SentenceOf(exception);
+        string reason = MessageText.SentenceOf(exception);
         return reason.Length <= Most ? reason : $"{reason[..Most]}...";
     }
 

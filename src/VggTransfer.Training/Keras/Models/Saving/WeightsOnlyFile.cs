@@ -89,7 +89,7 @@ internal static class WeightsOnlyFile
 
         if (superfluous.Order(StringComparer.Ordinal).FirstOrDefault() is { } other)
         {
-            throw Fault($"it has a weight '{ModelMetadataJson.Shorten(other[prefix.Length..])}', which '{model.Name}' doesn't have");
+            throw Fault($"it has a weight '{MessageText.Shorten(other[prefix.Length..])}', which '{model.Name}' doesn't have");
         }
     }
 

@@ -3,7 +3,6 @@ using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Parity.Keras;
-using VggTransfer.Tests.Keras.Data;
 
 namespace VggTransfer.Tests.Keras.Models;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Models;
+namespace VggTransfer.Weights.Recognition;
 
 /// <summary>The convolutional part of a state dict, and everything else in it.</summary>
 internal sealed partial record TorchConvolutions
@@ -37,7 +37,7 @@ internal sealed partial record TorchConvolutions
             string name = string.Join('.', segments.Where(segment => !s_wrappers.Contains(segment)));
             if (segments[^1] != StepCounter && !named.TryAdd(name, tensor))
             {
-                return new() { Found = true, Fault = $"it has two tensors for '{ModelMetadataJson.Shorten(name)}', with and without a wrapper's name; save the state dict of one network" };
+                return new() { Found = true, Fault = $"it has two tensors for '{MessageText.Shorten(name)}', with and without a wrapper's name; save the state dict of one network" };
             }
         }
 
@@ -60,7 +60,7 @@ internal sealed partial record TorchConvolutions
         {
             1 => Split(named, usual[0]),
             0 => FromBlockNames(named) ?? new() { Fault = $"none of its {named.Count:N0} tensors is a convolution of a VGG under PyTorch's names ('features.0.weight' and so on)" },
-            _ => new() { Found = true, Fault = $"it holds several networks, under '{ModelMetadataJson.Shorten(usual[0])}' and '{ModelMetadataJson.Shorten(usual[1])}'; save the state dict of the one that is meant" },
+            _ => new() { Found = true, Fault = $"it holds several networks, under '{MessageText.Shorten(usual[0])}' and '{MessageText.Shorten(usual[1])}'; save the state dict of the one that is meant" },
         };
     }
 
@@ -93,7 +93,7 @@ internal sealed partial record TorchConvolutions
             }
             else if (!inList && list.Length > 0 && name.StartsWith(list, StringComparison.Ordinal))
             {
-                return new() { Found = true, Fault = $"it has a tensor '{ModelMetadataJson.Shorten(tensor.Name)}' among its convolutions, which no VGG has" };
+                return new() { Found = true, Fault = $"it has a tensor '{MessageText.Shorten(tensor.Name)}' among its convolutions, which no VGG has" };
             }
             else
             {

@@ -1,6 +1,7 @@
 using VggTransfer.Architectures;
+using VggTransfer.Cli.Reports;
 
-namespace VggTransfer.Tests.Architectures;
+namespace VggTransfer.Tests.Cli;
 
 /// <summary>Oracle: section 2.3 of the VGG paper.</summary>
 public sealed class StackComparisonTests

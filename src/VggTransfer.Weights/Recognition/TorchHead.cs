@@ -1,7 +1,7 @@
 using System.Globalization;
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Models;
+namespace VggTransfer.Weights.Recognition;
 
 /// <summary>
 /// The dense part of a state dict under torchvision's names, where it is one that a VGG can have: dense layers one behind
@@ -42,7 +42,7 @@ internal sealed record TorchHead
             string last = name[(name.LastIndexOf('.') + 1)..];
             if (last is "mean" or "std" or "pixel_mean" or "pixel_std")
             {
-                notes.Add($"It keeps '{ModelMetadataJson.Shorten(tensor.Name)}', so it probably normalises its input itself; this was left out, so normalise alike.");
+                notes.Add($"It keeps '{MessageText.Shorten(tensor.Name)}', so it probably normalises its input itself; this was left out, so normalise alike.");
             }
             else
             {
@@ -64,7 +64,7 @@ internal sealed record TorchHead
         string? reason = Arrange(head, channels, notes, out List<Layer> layers);
         if (reason is not null)
         {
-            string list = string.Join(", ", head.Take(4).Select(pair => $"'{ModelMetadataJson.Shorten(pair.Tensor.Name)}' ({string.Join(", ", pair.Tensor.Shape.Take(8))})")) + (head.Count > 4 ? $" and {head.Count - 4:N0} more" : "");
+            string list = string.Join(", ", head.Take(4).Select(pair => $"'{MessageText.Shorten(pair.Tensor.Name)}' ({string.Join(", ", pair.Tensor.Shape.Take(8))})")) + (head.Count > 4 ? $" and {head.Count - 4:N0} more" : "");
             notes.Add($"The convolutions were read, and its own head was left out because {reason}: {list}.");
             return new() { Notes = notes };
         }
@@ -113,7 +113,7 @@ internal sealed record TorchHead
                 || !weight.Shape.All(dimension => dimension is >= 1 and <= 1 << 20)
                 || !bias.Shape.SequenceEqual([weight.Shape[0]]))
             {
-                return $"'{ModelMetadataJson.Shorten(module.First().Name)}' isn't of a dense layer with a bias";
+                return $"'{MessageText.Shorten(module.First().Name)}' isn't of a dense layer with a bias";
             }
 
             layers.Add(new Layer(module.Key, weight, bias));
@@ -183,12 +183,12 @@ internal sealed record TorchHead
 
             if (!fits)
             {
-                return $"'{ModelMetadataJson.Shorten(layer.Module)}' takes {layer.Inputs:N0} inputs, and {(i == 0 ? $"a square map of {channels:N0} channels" : $"{layers[i - 1].Outputs:N0} outputs")} came before it";
+                return $"'{MessageText.Shorten(layer.Module)}' takes {layer.Inputs:N0} inputs, and {(i == 0 ? $"a square map of {channels:N0} channels" : $"{layers[i - 1].Outputs:N0} outputs")} came before it";
             }
 
             if (i > 0 && Gap(layers[i - 1].Module, layer.Module) == 1)
             {
-                return $"no activation can stand between '{ModelMetadataJson.Shorten(layers[i - 1].Module)}' and '{ModelMetadataJson.Shorten(layer.Module)}'";
+                return $"no activation can stand between '{MessageText.Shorten(layers[i - 1].Module)}' and '{MessageText.Shorten(layer.Module)}'";
             }
         }
 
@@ -218,7 +218,7 @@ internal sealed record TorchHead
 
     private static void Describe(List<Layer> layers, long channels, List<string> notes)
     {
-        string modules = string.Join(", ", layers.Select(layer => ModelMetadataJson.Shorten(layer.Module)));
+        string modules = string.Join(", ", layers.Select(layer => MessageText.Shorten(layer.Module)));
         bool isTimm = layers.Count == 3 && layers[0].Module.EndsWith("pre_logits.fc1", StringComparison.Ordinal) && layers[1].Module.EndsWith("pre_logits.fc2", StringComparison.Ordinal);
         if (layers.Count > 1 && !isTimm)
         {
@@ -227,7 +227,7 @@ internal sealed record TorchHead
 
         if (Side(layers[0], channels) == 1)
         {
-            notes.Add($"Its first dense layer ({ModelMetadataJson.Shorten(layers[0].Module)}) takes one number for each channel: its images are 32x32 pixels, or it averages over larger maps, which isn't known here.");
+            notes.Add($"Its first dense layer ({MessageText.Shorten(layers[0].Module)}) takes one number for each channel: its images are 32x32 pixels, or it averages over larger maps, which isn't known here.");
         }
     }
 }

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace VggTransfer.Architectures;
+namespace VggTransfer.Cli.Reports;
 
 /// <summary>A stack of equal convolutions with stride 1, C channels in and out, each followed by ReLU; biases left out, as in the paper.</summary>
 /// <param name="Layers">How many convolutions, 1 or more.</param>
 /// <param name="KernelSize">Side of each kernel.</param>
 /// <param name="Channels">Channels in and out.</param>
-public sealed record StackedConvolutions(int Layers, int KernelSize, int Channels)
+internal sealed record StackedConvolutions(int Layers, int KernelSize, int Channels)
 {
     /// <summary>Side of the input window that one output depends on.</summary>
     public int ReceptiveField => 1 + (Layers * (KernelSize - 1));
@@ -29,7 +29,7 @@ public sealed record StackedConvolutions(int Layers, int KernelSize, int Channel
 /// The argument of the paper's section 2.3: a stack of n 3x3 convolutions sees as much as one (2n+1)x(2n+1) convolution,
 /// with fewer weights and more non-linearities (n = 3: 27 C^2 against 49 C^2).
 /// </summary>
-public sealed class StackComparison
+internal sealed class StackComparison
 {
     /// <summary>Sets the stack and its single equivalent side by side.</summary>
     /// <param name="layers">3x3 convolutions in the stack, 1 to 100.</param>

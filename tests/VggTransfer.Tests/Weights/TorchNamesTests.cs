@@ -1,8 +1,9 @@
 using System.Globalization;
 using VggTransfer.Architectures;
 using VggTransfer.Models;
+using VggTransfer.Weights.Recognition;
 
-namespace VggTransfer.Tests.Models;
+namespace VggTransfer.Tests.Weights;
 
 /// <summary>Oracle: the names that torchvision, timm, the PyTorch ImageNet example and widely copied networks give their tensors.</summary>
 public sealed class TorchNamesTests

@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using VggTransfer.Architectures;
-using VggTransfer.Weights.Recognition;
 
-namespace VggTransfer.Models;
+namespace VggTransfer.Weights.Recognition;
 
 /// <summary>A tensor of a file that came from PyTorch, by the name that it has there.</summary>
 /// <param name="Name">The name in the file.</param>
@@ -44,7 +43,7 @@ internal sealed record TorchNames(VggArchitecture Architecture, IReadOnlyList<(T
         {
             if (Narrow(tensor.Shape) is not { } shape)
             {
-                return new TorchReading(null, $"tensor '{ModelMetadataJson.Shorten(tensor.Name)}' has the shape ({string.Join(", ", tensor.Shape)}), which no weight has", convolutions.Found);
+                return new TorchReading(null, $"tensor '{MessageText.Shorten(tensor.Name)}' has the shape ({string.Join(", ", tensor.Shape)}), which no weight has", convolutions.Found);
             }
 
             sources.Add(canonical, tensor.Name);
