@@ -1,11 +1,10 @@
-using System.Diagnostics;
-
 namespace VggTransfer.Cli.Progress;
 
 /// <summary>How fast a stage goes, and how long it will take at that.</summary>
-internal sealed class Pace(string stage, string unit)
+internal sealed class Pace(string stage, string unit, TimeProvider? time = null)
 {
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly long _start = (time ?? TimeProvider.System).GetTimestamp();
 
     private TimeSpan _updated;
 
@@ -23,7 +22,7 @@ internal sealed class Pace(string stage, string unit)
         _begun ??= done;
         Done = done;
         Total = total;
-        _updated = _clock.Elapsed;
+        _updated = _time.GetElapsedTime(_start);
     }
 
     /// <summary>Such as <c>32/120 images, 41.3 images/s, 0:02 left</c>; empty where there is nothing to count.</summary>
@@ -44,7 +43,7 @@ internal sealed class Pace(string stage, string unit)
         // A stage that is over, or whose next unit isn't done yet, doesn't become slower while one looks at it.
         double rate = timed / _updated.TotalSeconds;
         string speed = $"{count}, {rate:0.0} {unit}/s";
-        TimeSpan left = TimeSpan.FromSeconds((Total - Done) / rate) - (_clock.Elapsed - _updated);
+        TimeSpan left = TimeSpan.FromSeconds((Total - Done) / rate) - (_time.GetElapsedTime(_start) - _updated);
         return Done >= Total ? speed : $"{speed}, {Duration(left > TimeSpan.Zero ? left : TimeSpan.Zero)} left";
     }
 

@@ -25,6 +25,10 @@ internal sealed record WeightsGolden
 
     public GoldenArchitecture? Architecture { get; init; }
 
+    /// <exception cref="JsonException">It isn't JSON.</exception>
+    /// <exception cref="KeyNotFoundException">A case lacks what every case has.</exception>
+    public static IReadOnlyList<WeightsGolden> ReadAll(string folder) => [.. Items(folder).Select(Parse)];
+
     /// <summary>A folder's cases, to be parsed one by one.</summary>
     /// <exception cref="JsonException">It isn't JSON.</exception>
     /// <exception cref="KeyNotFoundException">There are no cases.</exception>

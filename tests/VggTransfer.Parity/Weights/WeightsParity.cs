@@ -27,7 +27,7 @@ public static class WeightsParity
     /// <param name="largestTolerance">A tolerance tighter than the case's own; null for the case's.</param>
     public static ParityCase CheckModel(string folder, string file, VggModel model, double? largestTolerance = null)
     {
-        WeightsGolden golden = WeightsGolden.Parse(WeightsGolden.Items(folder).Single(item => item.Text("file") == file));
+        WeightsGolden golden = WeightsGolden.ReadAll(folder).Single(item => item.File == file);
         using GoldenValues values = GoldenValues.Open(folder);
         return Compare(golden with { Tolerance = Math.Min(golden.Tolerance, largestTolerance ?? double.PositiveInfinity) }, file, model, [], values);
     }

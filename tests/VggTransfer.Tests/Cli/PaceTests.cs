@@ -1,34 +1,35 @@
+using Microsoft.Extensions.Time.Testing;
 using VggTransfer.Cli.Progress;
 
 namespace VggTransfer.Tests.Cli;
 
 public class PaceTests
 {
+    private readonly FakeTimeProvider _time = new();
+
     [Fact]
     public void What_is_done_keeps_its_speed_while_others_go_on()
     {
-        var pace = new Pace("Decoding images", "images");
+        var pace = new Pace("Decoding images", "images", _time);
         pace.Update(0, 10);
-        Thread.Sleep(20);
+        _time.Advance(TimeSpan.FromSeconds(2));
         pace.Update(10, 10);
-        string then = pace.ToString();
-        Assert.StartsWith("10/10 images, ", then, StringComparison.Ordinal);
-        Thread.Sleep(60);
-        Assert.Equal(then, pace.ToString());
+        Assert.Equal("10/10 images, 5.0 images/s", pace.ToString());
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal("10/10 images, 5.0 images/s", pace.ToString());
     }
 
     [Fact]
     public void Time_left_runs_down_between_two_reports()
     {
-        var pace = new Pace("Training", "steps");
+        var pace = new Pace("Training", "steps", _time);
         pace.Update(0, 2);
-        Thread.Sleep(1500);
+        _time.Advance(TimeSpan.FromSeconds(5));
         pace.Update(1, 2);
-        string speed = pace.ToString()[..pace.ToString().LastIndexOf(',')];
-        TimeSpan Left() => TimeSpan.Parse("0:0" + pace.ToString().Split(", ")[^1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        TimeSpan before = Left();
-        Thread.Sleep(1100);
-        Assert.StartsWith(speed, pace.ToString(), StringComparison.Ordinal);
-        Assert.True(Left() < before, $"{Left()} after {before}");
+        Assert.Equal("1/2 steps, 0.2 steps/s, 0:05 left", pace.ToString());
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal("1/2 steps, 0.2 steps/s, 0:02 left", pace.ToString());
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("1/2 steps, 0.2 steps/s, 0:00 left", pace.ToString());
     }
 }

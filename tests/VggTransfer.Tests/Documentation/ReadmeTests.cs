@@ -51,25 +51,38 @@ public sealed partial class ReadmeTests
 
     [Theory]
     [MemberData(nameof(DocumentNames))]
-    public void Links_to_files_lead_somewhere(string file)
+    public void Links_lead_to_files_and_headings_that_are_there(string file)
     {
-        string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, file))!;
-        foreach (Match link in Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, file))))
+        string path = Path.Combine(Repository.Root, file);
+        foreach (Match link in Link().Matches(File.ReadAllText(path)).Where(link => !link.Groups[1].Value.StartsWith("http", StringComparison.Ordinal)))
         {
-            string target = link.Groups[1].Value;
-            Assert.True(target.StartsWith("http", StringComparison.Ordinal) || Path.Exists(Path.Combine(folder, target)), $"{file} links to {target}");
+            string target = link.Groups[1].Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, link.Groups[1].Value);
+            Assert.True(Path.Exists(target), $"{file} links to {link.Groups[1].Value}");
+            if (link.Groups[2].Length > 0)
+            {
+                Assert.Contains(link.Groups[2].Value, Heading().Matches(File.ReadAllText(target)).Select(heading => Anchor(heading.Groups[1].Value)));
+            }
         }
     }
 
+    // As GitHub makes them.
+    private static string Anchor(string heading) => NoAnchor().Replace(heading.Trim().ToLowerInvariant(), "").Replace(' ', '-');
+
     private static IEnumerable<string> Documents() =>
         Directory.EnumerateFiles(Repository.Root, "*.md")
-            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md"))
+            .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
             .Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "pretrained"), "*.md"))
             .Order(StringComparer.Ordinal);
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex CodeBlock();
 
-    [GeneratedRegex(@"\]\(([^)#]+)(?:#[^)]*)?\)")]
+    [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NoAnchor();
+
+    [GeneratedRegex(@"\]\(([^)#\s]*)(?:#([^)]*))?\)")]
     private static partial Regex Link();
 }
