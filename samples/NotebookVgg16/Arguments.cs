@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VggTransfer.Keras.Engine;
+using VggTransfer.Training;
 
 namespace NotebookVgg16;
 

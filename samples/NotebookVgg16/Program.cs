@@ -4,7 +4,6 @@ using NotebookVgg16;
 using VggTransfer.Architectures;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
@@ -12,6 +11,7 @@ using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Plots;
 using VggTransfer.Keras.Regularizers;
 using VggTransfer.Keras.Vgg;
+using VggTransfer.Training;
 
 if (Arguments.Parse(args) is not { } options)
 {

@@ -7,9 +7,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using VggTransfer.Architectures;
+using VggTransfer.Augmentation;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
@@ -17,6 +17,7 @@ using VggTransfer.Keras.Regularizers;
 using VggTransfer.Keras.Schedules;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
+using VggTransfer.Training;
 using VggTransfer.Weights;
 
 const int Seed = 1, BatchSize = 128, WarmupEpochs = 3, StatisticsSteps = 120;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using VggTransfer.Datasets;
-using VggTransfer.Keras.FineTuning;
+using VggTransfer.FineTuning;
 
 namespace VggTransfer.Benchmarks.FineTuning;
 

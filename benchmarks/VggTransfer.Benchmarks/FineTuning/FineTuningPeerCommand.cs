@@ -7,10 +7,10 @@ using VggTransfer.Architectures;
 using VggTransfer.Benchmarks.Peers;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.FineTuning;
 using VggTransfer.Images;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.FineTuning;
 using VggTransfer.PretrainedModels;
+using VggTransfer.Training;
 
 namespace VggTransfer.Benchmarks.FineTuning;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using VggTransfer.Architectures;
-using VggTransfer.Keras.FineTuning;
+using VggTransfer.FineTuning;
 
 namespace VggTransfer.Benchmarks.FineTuning;
 

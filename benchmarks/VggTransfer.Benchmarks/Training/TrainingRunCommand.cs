@@ -2,11 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Engine.Torch.Native;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
+using VggTransfer.Training;
 
 namespace VggTransfer.Benchmarks.Training;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
+using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Features;

@@ -3,9 +3,8 @@ using System.Diagnostics;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
+using VggTransfer.FineTuning;
 using VggTransfer.Keras.Callbacks;
-using VggTransfer.Keras.FineTuning;
-using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Plots;
 
 namespace VggTransfer.Cli;

@@ -7,6 +7,7 @@ using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Plots;
+using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
 using VggTransfer.Weights;
 

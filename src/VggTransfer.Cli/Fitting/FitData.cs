@@ -1,6 +1,8 @@
+using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
+using VggTransfer.FineTuning;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 

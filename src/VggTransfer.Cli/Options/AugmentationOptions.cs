@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VggTransfer.Augmentation;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.FineTuning;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using VggTransfer.Architectures;
-using VggTransfer.Keras.FineTuning;
+using VggTransfer.FineTuning;
 
 namespace VggTransfer.Cli;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using VggTransfer.Cli.Fitting;
 using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.FineTuning;
+using VggTransfer.Training;
 
 namespace VggTransfer.Cli;
 

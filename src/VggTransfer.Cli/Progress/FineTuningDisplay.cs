@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using VggTransfer.Cli.Terminal;
+using VggTransfer.FineTuning;
 using VggTransfer.Keras.Callbacks;
-using VggTransfer.Keras.FineTuning;
 
 namespace VggTransfer.Cli;
 

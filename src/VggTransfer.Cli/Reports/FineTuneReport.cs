@@ -1,7 +1,7 @@
 using Spectre.Console;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
-using VggTransfer.Keras.FineTuning;
+using VggTransfer.FineTuning;
 
 namespace VggTransfer.Cli;
 

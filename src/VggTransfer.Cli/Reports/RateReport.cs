@@ -1,5 +1,8 @@
 using System.Globalization;
 using Spectre.Console;
+using VggTransfer.Cli.Fitting;
+using VggTransfer.Cli.Terminal;
+using VggTransfer.FineTuning;
 using VggTransfer.Keras.FineTuning;
 using VggTransfer.Keras.LearningRates;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Engine.Torch.Native;
+using VggTransfer.Training;
 
 namespace VggTransfer.Cli;
 

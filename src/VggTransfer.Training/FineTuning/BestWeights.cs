@@ -1,7 +1,7 @@
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>Keeps the weights that did best on the validation images, those that a stage began with included; or the last.</summary>
 /// <param name="start">What the weights are worth that the stage begins with.</param>

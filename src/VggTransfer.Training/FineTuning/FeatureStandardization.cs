@@ -1,6 +1,6 @@
 using VggTransfer.Classification;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// Brings features to mean 0 and standard deviation 1, so that one learning rate suits them all: maxima of a map are some hundred

@@ -4,7 +4,7 @@ using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Quantization;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// Makes a fine-tuned network's probabilities mean what they say, and learns what its classes' pictures look like to it. Unlike a

@@ -5,7 +5,7 @@ using VggTransfer.Keras.Callbacks;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Safetensors;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>The result of a fine-tuning: how good it is, what was done, and the means to save it.</summary>
 public sealed class FineTunedImageClassifier : IDisposable

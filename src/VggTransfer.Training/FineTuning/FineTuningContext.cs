@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.Keras.Callbacks;
-using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
+using VggTransfer.Training;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>What all stages of a fine-tuning share.</summary>
 /// <param name="Options">What was asked for.</param>

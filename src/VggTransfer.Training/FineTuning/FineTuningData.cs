@@ -1,9 +1,10 @@
+using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>The images of a fine-tuning, decoded and divided into those that train and those that judge.</summary>
 internal sealed class FineTuningData

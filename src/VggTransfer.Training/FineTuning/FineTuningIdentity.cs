@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using VggTransfer.Backbones;
 using VggTransfer.FeatureCaching;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Models;
+using VggTransfer.Training;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// What a fine-tuning is made of, kept in its workspace so that it only goes on as what it was. Device, threads and time

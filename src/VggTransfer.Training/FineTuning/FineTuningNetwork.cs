@@ -1,16 +1,16 @@
 using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Classification;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Initializers;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Regularizers;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
+using VggTransfer.Training;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// The network that is fine-tuned, as a list of layers with Keras's names, of which any stretch can be made: what is frozen,

@@ -1,14 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using VggTransfer.Architectures;
+using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Images;
-using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Models;
+using VggTransfer.Training;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>What stands on the convolutions.</summary>
 public enum FineTuningHead

@@ -2,7 +2,7 @@ using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Images;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>Turns options into stages.</summary>
 internal static class FineTuningPlan

@@ -1,6 +1,6 @@
 using VggTransfer.Keras.Callbacks;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>The parts of a fine-tuning, in their order.</summary>
 public enum FineTuningPhase

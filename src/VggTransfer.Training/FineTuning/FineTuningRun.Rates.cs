@@ -1,9 +1,8 @@
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.LearningRates;
 using VggTransfer.Keras.Models;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>Looking for a learning rate instead of training.</summary>
 internal sealed partial class FineTuningRun

@@ -2,10 +2,10 @@ using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Models;
+using VggTransfer.Training;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>A fine-tuning from the images to the result: plan, frozen outputs, first head, stages, judgement.</summary>
 internal sealed partial class FineTuningRun

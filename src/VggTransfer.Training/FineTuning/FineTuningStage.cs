@@ -1,4 +1,4 @@
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>A part of a fine-tuning in which the same layers are trained at the same input size.</summary>
 /// <param name="FreezeUntil">The first layer that is trained; <c>none</c> or <c>head</c>, as in <see cref="FineTuningOptions.FreezeUntil"/>.</param>

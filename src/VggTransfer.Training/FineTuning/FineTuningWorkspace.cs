@@ -4,10 +4,10 @@ using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Files;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Saving;
+using VggTransfer.Keras.Models;
 using VggTransfer.Weights.Formats.Safetensors;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// The folder of one fine-tuning: what it is, its plan, the cache of frozen outputs, the checkpoints of the stage under way and

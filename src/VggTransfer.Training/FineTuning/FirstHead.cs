@@ -4,7 +4,7 @@ using VggTransfer.Features;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Models;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>The head that a fine-tuning begins with: chosen and fitted as <c>train</c> does it, on the features of the frozen network.</summary>
 /// <param name="Layer">What it works on.</param>

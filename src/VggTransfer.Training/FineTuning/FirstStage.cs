@@ -1,4 +1,4 @@
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// Computes what the first stage sees, under a time budget: where that turns out so slow that not even the first head would be ready in time,

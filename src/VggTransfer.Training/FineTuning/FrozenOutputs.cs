@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using VggTransfer.Files;
 using VggTransfer.Keras.Data;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// The outputs of a network's frozen layers, picture by picture, in a mapped file: computed once, read in each epoch. While

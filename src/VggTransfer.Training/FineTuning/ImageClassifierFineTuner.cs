@@ -1,7 +1,6 @@
 using VggTransfer.Datasets;
-using VggTransfer.Keras.LearningRates;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>Fine-tunes a pretrained VGG on a folder of images: from frozen features to the whole network.</summary>
 public static class ImageClassifierFineTuner
@@ -18,7 +17,7 @@ public static class ImageClassifierFineTuner
     /// <exception cref="InvalidModelFileException">The classifier to continue from is damaged.</exception>
     /// <exception cref="ArgumentException">An option is out of its range or doesn't fit the network.</exception>
     /// <exception cref="IOException">The workspace holds another fine-tuning, or can't be written.</exception>
-    /// <exception cref="Engine.TrainingEngineNotFoundException">The native library that computes isn't there.</exception>
+    /// <exception cref="Training.TrainingEngineNotFoundException">The native library that computes isn't there.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static FineTunedImageClassifier Train(
         ImageFolder folder, FineTuningOptions? options = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default)

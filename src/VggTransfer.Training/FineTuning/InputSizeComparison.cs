@@ -7,7 +7,7 @@ using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Quantization;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// Chooses the input size as <c>train</c> does: by what a head on the frozen network comes to at each, in cross-validation on the

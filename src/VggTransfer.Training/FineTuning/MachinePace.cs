@@ -1,7 +1,7 @@
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Models;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>What work takes on this machine.</summary>
 /// <param name="FrozenSecondsPerMultiply">A multiplication forward.</param>

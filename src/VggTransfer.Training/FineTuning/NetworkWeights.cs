@@ -8,7 +8,7 @@ using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// A network's weights by <c>layer/variable</c>, in Keras's layouts, whichever part of the network is in work. Immutable.

@@ -2,7 +2,7 @@ using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 using VggTransfer.Models;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>Pixels as a pretrained network wants them. In front of the network, so that its first convolution pads with zeros behind it.</summary>
 internal static class NormalizedPixels

@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
+using VggTransfer.Augmentation;
+using VggTransfer.Keras;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Initializers;
 using VggTransfer.Keras.Models;
+using VggTransfer.Training;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// What the trained part of a network sees in a stage: the outputs of the frozen part. Read from a file where each picture

@@ -2,7 +2,7 @@ using VggTransfer.Architectures;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Schedules;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>AdamW with a rate for each block, along a schedule for one stage.</summary>
 internal static class StageOptimizer

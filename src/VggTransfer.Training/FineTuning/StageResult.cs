@@ -1,7 +1,7 @@
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>What came out of a stage.</summary>
 /// <param name="Weights">The best weights of the trained layers.</param>

@@ -1,4 +1,4 @@
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// What weights are worth on the validation images. The accuracy counts first and the loss only between equals: a network

@@ -1,9 +1,9 @@
 using VggTransfer.Keras.Callbacks;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
+using VggTransfer.Training;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>Trains the layers of one stage.</summary>
 /// <param name="context">Images, network, options.</param>

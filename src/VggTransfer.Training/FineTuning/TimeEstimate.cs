@@ -1,6 +1,6 @@
 using VggTransfer.Architectures;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>What the parts of a fine-tuning take, in seconds: by their multiplications, and what a multiplication takes here.</summary>
 /// <param name="context">Images, network, options.</param>

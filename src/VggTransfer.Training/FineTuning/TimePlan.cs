@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>
 /// Makes a fine-tuning fit a time budget: first fewer epochs, then fewer trained blocks, then an input a little smaller, then the

@@ -4,7 +4,7 @@ using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Weights.Formats.Onnx;
 
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>What a fine-tuning begins with: a pretrained network, and where a classifier is continued also that one's head.</summary>
 internal sealed class WarmStart : IDisposable

@@ -1,4 +1,4 @@
-namespace VggTransfer.Keras.FineTuning;
+namespace VggTransfer.FineTuning;
 
 /// <summary>The time that a fine-tuning has been at work, over all its processes, and what its budget leaves of it.</summary>
 internal sealed class WorkClock

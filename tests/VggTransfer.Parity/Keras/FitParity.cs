@@ -2,12 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Parity.Images;
+using VggTransfer.Training;
 
 namespace VggTransfer.Parity.Keras;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Parity.Images;
+using VggTransfer.Training;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Keras;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using VggTransfer.Keras;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
 

@@ -1,11 +1,11 @@
 using System.Text.Json;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Regularizers;
 using VggTransfer.Parity.Images;
+using VggTransfer.Training;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Keras;

@@ -3,13 +3,13 @@ using System.IO.Compression;
 using System.Text.Json;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Regularizers;
 using VggTransfer.Parity.Images;
+using VggTransfer.Training;
 using TrainingBatch = VggTransfer.Keras.Data.Batch;
 
 namespace VggTransfer.Parity.Keras;

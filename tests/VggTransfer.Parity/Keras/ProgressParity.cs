@@ -3,12 +3,12 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Parity.Images;
+using VggTransfer.Training;
 
 namespace VggTransfer.Parity.Keras;
 

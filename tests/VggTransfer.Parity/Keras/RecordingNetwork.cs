@@ -1,6 +1,6 @@
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Models;
+using VggTransfer.Training;
 
 namespace VggTransfer.Parity.Keras;
 
@@ -25,7 +25,7 @@ internal sealed class RecordingNetwork(INetwork network) : INetwork
 
     public static RecordingNetwork Of(Model model)
     {
-        var network = new RecordingNetwork(NetworkFactory.Create(model, model.Execution));
+        var network = new RecordingNetwork(new TorchNetwork(model, model.Execution));
         model.UseNetwork(network);
         return network;
     }

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Models;
 using VggTransfer.Parity.Images;
+using VggTransfer.Training;
 using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Parity.Keras;

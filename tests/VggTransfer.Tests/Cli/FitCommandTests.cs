@@ -5,11 +5,12 @@ using VggTransfer.Cli;
 using VggTransfer.Images;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Models;
+using VggTransfer.Keras.Vgg;
 using VggTransfer.Models;
-using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Training;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.Cli;
 

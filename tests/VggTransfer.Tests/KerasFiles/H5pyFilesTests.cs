@@ -1,7 +1,7 @@
-using VggTransfer.Weights.Formats.Hdf5;
-using VggTransfer.Weights.Formats.Keras;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Hdf5;
+using VggTransfer.Weights.Formats.Keras;
 
 namespace VggTransfer.Tests.KerasFiles;
 

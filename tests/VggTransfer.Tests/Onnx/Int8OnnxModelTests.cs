@@ -4,11 +4,11 @@ using VggTransfer.Architectures;
 using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Models;
-using VggTransfer.Weights.Formats.Onnx;
-using VggTransfer.Weights.Formats.Protobuf;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Protobuf;
 using VggTransfer.Weights;
+using VggTransfer.Weights.Formats.Onnx;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Tests.Onnx;
 

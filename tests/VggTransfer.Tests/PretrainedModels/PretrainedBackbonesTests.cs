@@ -5,8 +5,8 @@ using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
 using VggTransfer.Quantization;
-using VggTransfer.Weights.Formats.Safetensors;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights.Formats.Safetensors;
 
 namespace VggTransfer.Tests.PretrainedModels;
 

@@ -1,4 +1,4 @@
-using VggTransfer.Keras.Training.Checkpoints;
+using VggTransfer.Keras.Models;
 
 namespace VggTransfer.Keras.Callbacks;
 

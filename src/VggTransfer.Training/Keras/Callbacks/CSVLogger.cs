@@ -1,6 +1,5 @@
 using System.Text;
 using VggTransfer.Files;
-using VggTransfer.Keras.Callbacks.Text;
 using VggTransfer.Keras.Data;
 
 namespace VggTransfer.Keras.Callbacks;

@@ -1,5 +1,3 @@
-using VggTransfer.Keras.Callbacks.Text;
-
 namespace VggTransfer.Keras.Callbacks;
 
 /// <summary>

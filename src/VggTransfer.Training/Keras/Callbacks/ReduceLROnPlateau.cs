@@ -1,4 +1,3 @@
-using VggTransfer.Keras.Callbacks.Text;
 using VggTransfer.Keras.Data;
 
 namespace VggTransfer.Keras.Callbacks;

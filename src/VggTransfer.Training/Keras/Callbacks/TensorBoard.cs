@@ -1,5 +1,4 @@
 using System.Text;
-using VggTransfer.Keras.Callbacks.Events;
 using VggTransfer.Keras.Data;
 
 namespace VggTransfer.Keras.Callbacks;

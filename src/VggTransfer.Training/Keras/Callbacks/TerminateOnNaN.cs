@@ -2,7 +2,7 @@ namespace VggTransfer.Keras.Callbacks;
 
 /// <summary>
 /// Ends the training where the loss isn't finite any more (keras/src/callbacks.py). The epoch still ends, with validation,
-/// and History gets the NaN. Without this callback <c>Fit</c> throws <see cref="Training.TrainingDivergedException"/>.
+/// and History gets the NaN. Without this callback <c>Fit</c> throws <see cref="Models.TrainingDivergedException"/>.
 /// </summary>
 public class TerminateOnNaN : Callback
 {

@@ -1,5 +1,3 @@
-using VggTransfer.Keras.Initializers;
-
 namespace VggTransfer.Keras.Data;
 
 /// <content>What tf.data makes of a dataset that is in batches already.</content>
@@ -24,16 +22,6 @@ public abstract partial class Dataset
     /// <summary>Changes inputs and targets of each batch, as it is read; sample weights stay.</summary>
     /// <param name="function">Gives the same for the same batch.</param>
     public Dataset Map(Func<NDArray, NDArray, (NDArray X, NDArray Y)> function) => Map(BatchFunction.Of(function));
-
-    /// <summary>Random crops and flips of 8-bit images, anew in each pass.</summary>
-    /// <param name="augmentation">What is done.</param>
-    /// <param name="seed">The same seed gives the same images again, pass by pass.</param>
-    public Dataset Augment(ImageAugmentation augmentation, int seed = 0)
-    {
-        ArgumentNullException.ThrowIfNull(augmentation);
-        return new DerivedDataset(Cardinality, IsEndless, (pass, skip, cancellationToken) =>
-            Read(pass, skip, cancellationToken).Select((batch, i) => augmentation.Apply(batch, AugmentationSeed(seed, pass, skip + i))));
-    }
 
     /// <summary>Reads the dataset several times over, or for ever; each time is a pass of its own.</summary>
     /// <param name="count">How many times, 0 or more; null for ever.</param>
@@ -110,7 +98,4 @@ public abstract partial class Dataset
             }
         }
     }
-
-    private static ulong AugmentationSeed(int seed, int pass, int batch) =>
-        RandomNumbers.Split(RandomNumbers.Split((ulong)seed, (ulong)pass), (ulong)batch);
 }

@@ -29,7 +29,7 @@ internal static class InitializerNames
             "one" => "ones",
             "uniform" => "random_uniform",
             "normal" => "random_normal",
-            _ => Layers.KerasNaming.ToSnakeCase(name),
+            _ => KerasNaming.ToSnakeCase(name),
         };
         return s_initializers.TryGetValue(known, out Func<Initializer>? create)
             ? create()

@@ -44,6 +44,9 @@ public abstract class Layer
     /// <summary>The penalty on the layer's output (divided by the batch size), or null.</summary>
     internal virtual Regularizer? ActivityRegularizer => null;
 
+    /// <summary>The layers of a model, which may stand as a layer in another one; a single layer has none.</summary>
+    internal virtual IReadOnlyList<Layer>? Within => null;
+
     /// <summary>Whether the layer is built for an input.</summary>
     internal bool IsBuilt { get; private set; }
 

@@ -1,7 +1,6 @@
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Training;
+using VggTransfer.Training;
 
 namespace VggTransfer.Keras.Models;
 

@@ -1,4 +1,4 @@
-using VggTransfer.Keras.Engine;
+using VggTransfer.Training;
 
 namespace VggTransfer.Keras.Models;
 

@@ -1,6 +1,5 @@
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Training;
 
 namespace VggTransfer.Keras.Models;
 

@@ -1,6 +1,5 @@
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Training;
 
 namespace VggTransfer.Keras.Models;
 
@@ -78,7 +77,7 @@ public abstract partial class Model
         Accept(x);
         Dataset data = ArrayBatches.Of(x, y, sampleWeight, batchSize, stepsPerEpoch, shuffle ? Execution.Seed : null);
         return Fit(
-            new FitSettings(data, IsRepeated: true, Origin: $"{x.Length} samples in batches of {(batchSize is { } size ? $"{size}" : "the default size")}, {(shuffle ? $"shuffled with seed {Execution.Seed}" : "in order")}")
+            new FitArguments(data, IsRepeated: true, Origin: $"{x.Length} samples in batches of {(batchSize is { } size ? $"{size}" : "the default size")}, {(shuffle ? $"shuffled with seed {Execution.Seed}" : "in order")}")
             {
                 Epochs = epochs,
                 InitialEpoch = initialEpoch,
@@ -135,7 +134,7 @@ public abstract partial class Model
         ArgumentOutOfRangeException.ThrowIfLessThan(validationBatchSize ?? 1, 1, nameof(validationBatchSize));
         BuildFor(x, cancellationToken);
         return Fit(
-            new FitSettings(x, IsRepeated: false, Origin: $"a dataset of {(x.Cardinality is { } batches ? $"{batches} batches" : "unknown length")}")
+            new FitArguments(x, IsRepeated: false, Origin: $"a dataset of {(x.Cardinality is { } batches ? $"{batches} batches" : "unknown length")}")
             {
                 Epochs = epochs,
                 InitialEpoch = initialEpoch,
@@ -150,7 +149,7 @@ public abstract partial class Model
             cancellationToken);
     }
 
-    private History Fit(FitSettings settings, CancellationToken cancellationToken)
+    private History Fit(FitArguments settings, CancellationToken cancellationToken)
     {
         settings.Validate();
         using var loop = new FitLoop(this, settings, cancellationToken);

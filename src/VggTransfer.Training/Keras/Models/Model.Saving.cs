@@ -1,5 +1,4 @@
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Saving;
+using VggTransfer.Training;
 
 namespace VggTransfer.Keras.Models;
 

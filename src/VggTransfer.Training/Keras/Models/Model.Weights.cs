@@ -1,6 +1,5 @@
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
-using VggTransfer.Keras.Saving;
 
 namespace VggTransfer.Keras.Models;
 

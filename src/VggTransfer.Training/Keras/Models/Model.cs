@@ -1,8 +1,8 @@
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Metrics;
 using VggTransfer.Keras.Optimizers;
+using VggTransfer.Training;
 
 namespace VggTransfer.Keras.Models;
 
@@ -75,7 +75,7 @@ public abstract partial class Model : Layer, IDisposable
             if (_network is null)
             {
                 RequireBuilt();
-                _network = NetworkFactory.Create(this, _execution);
+                _network = new TorchNetwork(this, _execution);
             }
 
             return _network;
@@ -198,12 +198,14 @@ public abstract partial class Model : Layer, IDisposable
         base.Build(_layers[0].InputShape);
     }
 
+    internal override IReadOnlyList<Layer> Within => _layers;
+
     internal override IReadOnlyList<int>? DeclaredInputShape => _layers.Count > 0 && _layers[0].IsBuilt ? _layers[0].InputShape : null;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<int> ComputeOutputShape(IReadOnlyList<int> inputShape) => _layers[^1].OutputShape;
 
-    private void RequireBuilt()
+    internal void RequireBuilt()
     {
         if (!IsBuilt)
         {

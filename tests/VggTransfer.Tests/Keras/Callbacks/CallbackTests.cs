@@ -4,7 +4,7 @@ using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
 using VggTransfer.Keras.Schedules;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Training;
+using VggTransfer.Tests.Keras.Models;
 
 namespace VggTransfer.Tests.Keras.Callbacks;
 

@@ -1,5 +1,4 @@
 using VggTransfer.Keras.Callbacks;
-using VggTransfer.Keras.Callbacks.Text;
 using VggTransfer.Parity.Keras;
 
 namespace VggTransfer.Tests.Keras.Callbacks;

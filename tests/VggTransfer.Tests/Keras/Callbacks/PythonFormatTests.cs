@@ -1,5 +1,5 @@
 using System.Globalization;
-using VggTransfer.Keras.Callbacks.Text;
+using VggTransfer.Keras.Callbacks;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Keras.Callbacks;

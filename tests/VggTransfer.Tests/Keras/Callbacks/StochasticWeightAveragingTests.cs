@@ -1,12 +1,12 @@
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;
 using VggTransfer.Keras.Optimizers;
+using VggTransfer.Tests.Engine;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Engine;
-using VggTransfer.Tests.Keras.Training;
+using VggTransfer.Tests.Keras.Models;
+using VggTransfer.Training;
 
 namespace VggTransfer.Tests.Keras.Callbacks;
 

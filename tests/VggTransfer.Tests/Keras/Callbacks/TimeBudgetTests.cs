@@ -2,7 +2,7 @@ using VggTransfer.Keras.Callbacks;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Models;
 using VggTransfer.Tests.Fixtures;
-using VggTransfer.Tests.Keras.Training;
+using VggTransfer.Tests.Keras.Models;
 
 namespace VggTransfer.Tests.Keras.Callbacks;
 

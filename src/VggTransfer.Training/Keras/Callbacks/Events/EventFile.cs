@@ -3,7 +3,7 @@ using System.Globalization;
 using Google.Protobuf;
 using VggTransfer.Weights.Formats.TensorFlow;
 
-namespace VggTransfer.Keras.Callbacks.Events;
+namespace VggTransfer.Keras.Callbacks;
 
 /// <summary>
 /// A file of events that TensorBoard reads: TFRecords (length, its checksum, data, their checksum) of the protocol buffers

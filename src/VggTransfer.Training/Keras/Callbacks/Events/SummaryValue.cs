@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 
-namespace VggTransfer.Keras.Callbacks.Events;
+namespace VggTransfer.Keras.Callbacks;
 
 /// <summary>
 /// What TensorBoard shows under one name, as <c>tf.summary</c> writes it: a tensor, and the name of the dashboard

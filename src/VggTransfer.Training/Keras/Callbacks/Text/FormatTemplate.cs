@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace VggTransfer.Keras.Callbacks.Text;
+namespace VggTransfer.Keras.Callbacks;
 
 /// <summary>
 /// Text with fields, as Python's <c>str.format</c> fills it: <c>weights-{epoch:02d}-{val_loss:.2f}.h5</c>. Whole numbers take

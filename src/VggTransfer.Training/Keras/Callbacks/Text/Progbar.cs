@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace VggTransfer.Keras.Callbacks.Text;
+namespace VggTransfer.Keras.Callbacks;
 
 /// <summary>
 /// The progress text of tf_keras 2.21 (tf_keras/utils/generic_utils.py, <c>Progbar</c>), to the character.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace VggTransfer.Keras.Callbacks.Text;
+namespace VggTransfer.Keras.Callbacks;
 
 /// <summary>
 /// Numbers as Python prints them: halves go to the even digit, as the exact value has them, where .NET rounds them away
