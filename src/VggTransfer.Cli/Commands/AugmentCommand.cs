@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Architectures;
 using VggTransfer.Augmentation;
-using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.OnnxRuntime;
-using VggTransfer.Cli.Terminal;
-using VggTransfer.Keras.Engine;
 using VggTransfer.Keras.Models;
-using VggTransfer.Keras.Training;
 using VggTransfer.Training;
 
 namespace VggTransfer.Cli;

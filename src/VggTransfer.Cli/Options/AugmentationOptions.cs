@@ -1,7 +1,6 @@
 using System.CommandLine;
 using VggTransfer.Augmentation;
-using VggTransfer.Keras.Data;
-using VggTransfer.Keras.FineTuning;
+using VggTransfer.FineTuning;
 
 namespace VggTransfer.Cli;
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.FineTuning;
+using VggTransfer.FineTuning;
 using VggTransfer.Training;
 
 namespace VggTransfer.Cli;

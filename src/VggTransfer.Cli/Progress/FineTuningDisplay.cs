@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.FineTuning;
 using VggTransfer.Keras.Callbacks;
 

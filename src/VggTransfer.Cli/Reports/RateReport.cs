@@ -1,10 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using VggTransfer.Cli.Fitting;
-using VggTransfer.Cli.Terminal;
 using VggTransfer.FineTuning;
-using VggTransfer.Keras.FineTuning;
-using VggTransfer.Keras.LearningRates;
 
 namespace VggTransfer.Cli;
 

@@ -1,4 +1,3 @@
-using VggTransfer.Classification;
 using VggTransfer.Features;
 
 namespace VggTransfer.Cli;

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using VggTransfer.Keras;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Initializers;
 
 namespace VggTransfer.Augmentation;
 

@@ -1,4 +1,3 @@
-using VggTransfer.Classification;
 using VggTransfer.Keras.Data;
 using VggTransfer.Datasets;
 using VggTransfer.Features;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using VggTransfer.Backbones;
-using VggTransfer.FeatureCaching;
 using VggTransfer.Models;
 using VggTransfer.Training;
 

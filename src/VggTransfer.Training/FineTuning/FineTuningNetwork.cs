@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Backbones;
-using VggTransfer.Classification;
 using VggTransfer.Keras.Initializers;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Models;

@@ -1,4 +1,3 @@
-using VggTransfer.Keras.Initializers;
 
 namespace VggTransfer.Keras.Data;
 

@@ -1,5 +1,4 @@
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.Layers;
 
 namespace VggTransfer.Keras.Initializers;
 

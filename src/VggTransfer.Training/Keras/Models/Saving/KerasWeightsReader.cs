@@ -1,7 +1,5 @@
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
-using VggTransfer.Keras.Models;
-using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Hdf5;
 using VggTransfer.Weights.Formats.Keras;
 

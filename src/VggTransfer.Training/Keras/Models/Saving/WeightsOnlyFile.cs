@@ -1,8 +1,6 @@
 using VggTransfer.Files;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
-using VggTransfer.Keras.Models;
-using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Hdf5;
 using VggTransfer.Weights.Formats.Keras;
 using VggTransfer.Weights.Formats.Safetensors;
