@@ -1,7 +1,4 @@
 using VggTransfer.Cli;
-using VggTransfer.Cli.TrainingEngine;
-using VggTransfer.Keras.Engine;
-using VggTransfer.Keras.Engine.Torch.Native;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Training;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using VggTransfer.Cli;
-using VggTransfer.Cli.Progress;
 
 namespace VggTransfer.Tests.Cli;
 

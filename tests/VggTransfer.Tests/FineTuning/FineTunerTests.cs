@@ -3,10 +3,8 @@ using Microsoft.ML.Data;
 using VggTransfer.Architectures;
 using VggTransfer.Augmentation;
 using VggTransfer.Classification;
-using VggTransfer.Classification.Calibration;
 using VggTransfer.FineTuning;
 using VggTransfer.Keras.Data;
-using VggTransfer.Keras.FineTuning;
 using VggTransfer.Models;
 using VggTransfer.Tests.Engine;
 

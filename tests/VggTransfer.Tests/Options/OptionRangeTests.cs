@@ -7,7 +7,6 @@ using System.Xml.Linq;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Cli;
-using VggTransfer.Keras.FineTuning;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Options;

@@ -1,4 +1,3 @@
-using VggTransfer.Cli.Reports.Pages;
 
 namespace VggTransfer.Tests.Cli.Pages;
 

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using VggTransfer.Cli.Reports.Pages;
+using VggTransfer.Cli;
 using VggTransfer.Images;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Tests.Images;
