@@ -120,7 +120,8 @@ public sealed class HostileCheckpointTests : IDisposable
     [InlineData(new byte[] { 0x08, 0x01, 0x10, 0x01 }, "it was written on a big-endian machine, which isn't supported")]
     [InlineData(new byte[] { 0x08, 0x00 }, "its header claims 0 data files; it is damaged")]
     [InlineData(new byte[] { 0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F }, "its header claims 4,294,967,295 data files; it is damaged")]
-    [InlineData(new byte[] { 0x0A, 0x7F }, "a field of 127 bytes reaches past the end of what it is part of; the file is cut off or damaged")]
+    [InlineData(new byte[] { 0x0A, 0x7F }, "its protocol buffers encoding is damaged or of another kind of file (field 1 has wire type 2 instead of 0)")]
+    [InlineData(new byte[] { 0x1A, 0x7F }, "a field of 127 bytes reaches past the end of what it is part of; the file is cut off or damaged")]
     public void Header_that_cant_be_read_is_refused(byte[] header, string reason)
     {
         CheckpointWriter writer = Write();

@@ -32,7 +32,7 @@ public sealed class AddedFormatTests
     {
         using var folder = new TemporaryFolder();
         using VggModel model = RandomModels.Create(RandomModels.Tiny);
-        SafetensorsModelWriter.Write(model, folder.File("x.raw"));
+        SafetensorsModelWriter.Write(model, folder.File("x.raw"), cancellationToken: TestContext.Current.CancellationToken);
         File.WriteAllText(folder.File("none"), "nothing of the kind");
         using WeightsContent content = WeightsFile.ReadWith(s_formats, folder.File("x.raw"));
 
