@@ -1,6 +1,5 @@
 using SkiaSharp;
 using VggTransfer.Augmentation;
-using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;

@@ -1,5 +1,4 @@
 using VggTransfer.Augmentation;
-using VggTransfer.Classification;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Images;

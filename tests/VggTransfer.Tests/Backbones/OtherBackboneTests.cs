@@ -2,6 +2,7 @@ using VggTransfer.Architectures;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Features;
 using VggTransfer.Images;
+using VggTransfer.Models;
 using VggTransfer.Quantization;
 using VggTransfer.Tests.Fixtures;
 
@@ -50,7 +51,7 @@ public sealed class OtherBackboneTests : IDisposable
         var chosen = PrecisionSelection.Choose(backbone, asked: null, [], new QuantizationOptions(), cache: null, progress: null, TestContext.Current.CancellationToken);
 
         Assert.Same(backbone, chosen.Network);
-        Assert.Equal(Models.OnnxPrecision.Float32, chosen.Choice.Precision);
+        Assert.Equal(OnnxPrecision.Float32, chosen.Choice.Precision);
     }
 
     private (int FromCache, float[][] Features) Extract(AverageColour backbone, string[] images)

@@ -6,6 +6,7 @@ using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Similarity;
 using VggTransfer.Tests.Fixtures;
+using VggTransfer.Weights;
 
 namespace VggTransfer.Tests.Classification;
 

@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using VggTransfer.Backbones;
 using VggTransfer.Classification;
-using VggTransfer.Features;
 using VggTransfer.Images;
 using VggTransfer.Serving;
 using VggTransfer.Tests.Fixtures;

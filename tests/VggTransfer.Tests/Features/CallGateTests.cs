@@ -1,5 +1,4 @@
 using VggTransfer.Features;
-using VggTransfer.Serving;
 
 namespace VggTransfer.Tests.Features;
 

@@ -1,10 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.FineTuning;
-using VggTransfer.Keras.Data;
 using VggTransfer.Models;
 using VggTransfer.Tests.Engine;
 
@@ -120,7 +120,7 @@ public sealed class FineTunerTests : IDisposable
         using FineTunedImageClassifier trained = _fixture.Train(FineTuningFixture.Options with { Layer = layer });
         using TrainedImageClassifier expected = ImageClassifierTrainer.Train(_fixture.Training, new ImageClassifierTrainerOptions
         {
-            Backbone = FineTuningFixture.Plain,
+            Backbone = new VggBackbone(FineTuningFixture.Plain),
             InputSize = 32,
             Layer = layer,
             Threads = 1,

@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.FeatureCaching;
@@ -26,7 +27,7 @@ public sealed class InputSizeComparisonTests : IDisposable
         using FineTunedImageClassifier tuned = _fixture.Train(Options);
         using TrainedImageClassifier expected = ImageClassifierTrainer.Train(_fixture.Training, new ImageClassifierTrainerOptions
         {
-            Backbone = FineTuningFixture.Plain,
+            Backbone = new VggBackbone(FineTuningFixture.Plain),
             Threads = 1,
             Seed = 1,
             Validation = _fixture.Validation,

@@ -4,7 +4,6 @@ using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using VggTransfer.Architectures;
-using VggTransfer.Augmentation;
 using VggTransfer.Classification;
 using VggTransfer.FineTuning;
 using VggTransfer.Models;

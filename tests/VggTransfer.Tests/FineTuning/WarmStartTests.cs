@@ -1,3 +1,4 @@
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;
@@ -115,7 +116,7 @@ public sealed class WarmStartTests : IDisposable
         string path = _fixture.File("frozen.zip");
         using TrainedImageClassifier frozen = ImageClassifierTrainer.Train(_fixture.Training, new ImageClassifierTrainerOptions
         {
-            Backbone = FineTuningFixture.Plain,
+            Backbone = new VggBackbone(FineTuningFixture.Plain),
             InputSize = 32,
             Layer = FeatureLayer.Parse(layer),
             L2Regularization = 100,

@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Backbones;
-using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Weights.Formats.Onnx;

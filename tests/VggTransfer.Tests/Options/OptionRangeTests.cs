@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
@@ -7,6 +6,7 @@ using System.Xml.Linq;
 using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Cli;
+using VggTransfer.FineTuning;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Options;

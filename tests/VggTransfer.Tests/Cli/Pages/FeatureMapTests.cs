@@ -1,3 +1,4 @@
+using VggTransfer.Cli;
 
 namespace VggTransfer.Tests.Cli.Pages;
 
