@@ -36,7 +36,7 @@ internal static class ProjectFile
             .SelectMany(assembly => PackagesOf(XDocument.Parse(ProjectTemplate.ReadRepositoryFile($"src/{assembly}/{assembly}.csproj"))))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Except(own, StringComparer.OrdinalIgnoreCase)
-            .Where(package => !isWeb || !package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
+            .Where(package => !isWeb || !(package.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || package == "System.Threading.RateLimiting"));
         foreach (string package in needed)
         {
             reference.AddBeforeSelf(new XElement("PackageReference", new XAttribute("Include", package), new XAttribute("Version", versionOf[package])), new XText(indentation.ToString()));

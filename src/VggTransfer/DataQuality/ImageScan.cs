@@ -3,7 +3,6 @@ using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using VggTransfer.Datasets;
 using VggTransfer.Images;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.DataQuality;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
 

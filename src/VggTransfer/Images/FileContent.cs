@@ -1,5 +1,4 @@
 using System.Buffers;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
 

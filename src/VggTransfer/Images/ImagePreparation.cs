@@ -1,4 +1,3 @@
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
 

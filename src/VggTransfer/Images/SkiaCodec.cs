@@ -1,6 +1,5 @@
 using System.Buffers;
 using SkiaSharp;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Images;
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using SkiaSharp;
 using VggTransfer.Images;
-using VggTransfer.Images.Formats;
 using VggTransfer.Tests.Fixtures;
 
 namespace VggTransfer.Tests.Images;

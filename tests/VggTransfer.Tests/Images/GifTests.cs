@@ -1,5 +1,4 @@
 using VggTransfer.Images;
-using VggTransfer.Images.Formats;
 
 namespace VggTransfer.Tests.Images;
 

@@ -56,8 +56,11 @@ public sealed partial class OptionRangeTests
     public void Documentation_states_the_range(string type, string property)
     {
         Type owner = s_assemblies.Select(assembly => assembly.GetType(type)).OfType<Type>().Single();
-        XElement summary = XDocument.Load(Path.ChangeExtension(owner.Assembly.Location, ".xml")).Descendants("member")
-            .Single(member => (string)member.Attribute("name")! == $"P:{type.Replace('+', '.')}.{property}").Element("summary")!;
+
+        // A shared property is documented where it is declared.
+        Type declaring = owner.GetProperty(property)!.DeclaringType!;
+        XElement summary = XDocument.Load(Path.ChangeExtension(declaring.Assembly.Location, ".xml")).Descendants("member")
+            .Single(member => (string)member.Attribute("name")! == $"P:{declaring.FullName!.Replace('+', '.')}.{property}").Element("summary")!;
         string range = ((OptionRange)typeof(OptionRange).GetMethod(nameof(OptionRange.Of))!.MakeGenericMethod(owner).Invoke(null, [property])!).ToString();
         Assert.Contains(range, Space().Replace(summary.Value, " "), StringComparison.OrdinalIgnoreCase);
     }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>The fields of a Windows bitmap's header (BITMAPCOREHEADER or BITMAPINFOHEADER and its successors).</summary>
 /// <param name="Width">Columns.</param>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>
 /// Finds the orientation in an EXIF block (a TIFF header and its first directory) or in an XMP packet, reading nothing else

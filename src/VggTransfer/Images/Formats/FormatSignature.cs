@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>Recognises a format from a file's first bytes.</summary>
 internal static class FormatSignature

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>
 /// Finds the first frame of a GIF and decodes it as Pillow shows it after <c>convert("RGB")</c>: transparency shows its

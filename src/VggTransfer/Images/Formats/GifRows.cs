@@ -1,4 +1,4 @@
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>
 /// The order in which a GIF stores its rows: from top to bottom, or interlaced in four passes (every 8th row from 0, every

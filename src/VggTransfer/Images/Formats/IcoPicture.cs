@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>
 /// The picture that represents a Windows icon: the largest, of equals the one of lowest colour depth, as

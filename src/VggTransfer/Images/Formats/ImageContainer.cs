@@ -1,4 +1,4 @@
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>What the parsers know of a file before its pixels are decoded.</summary>
 /// <param name="Format">The recognised format.</param>

@@ -1,4 +1,4 @@
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>
 /// What a format's parser found wrong. The parsers do not know the file's name; <see cref="ImageInspection"/> adds it.

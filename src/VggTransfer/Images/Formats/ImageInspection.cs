@@ -1,4 +1,4 @@
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>Everything that is decided about a file before its pixels are decoded.</summary>
 internal static class ImageInspection

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>Walks a JPEG's marker segments (ITU T.81, annex B) for the frame's size and the orientation.</summary>
 internal static class JpegSegments

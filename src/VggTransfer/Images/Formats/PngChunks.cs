@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>Walks a PNG's chunks: the size, the checksums, the orientation.</summary>
 internal static class PngChunks

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VggTransfer.Images.Formats;
+namespace VggTransfer.Images;
 
 /// <summary>Walks a WebP's RIFF chunks for the canvas size and the orientation.</summary>
 internal static class WebpChunks
