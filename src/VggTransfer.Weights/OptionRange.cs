@@ -83,20 +83,18 @@ public sealed record OptionRange(double Minimum, double Maximum)
     /// <param name="Range">Its range; null for an enumeration.</param>
     private sealed record Rule(PropertyInfo Property, OptionRange? Range)
     {
+        // An architecture is checked whenever its layers are asked for: this text is made once.
+        private readonly string _expected = Range?.ToString() ?? $"one of {string.Join(", ", Enum.GetNames(TypeOf(Property)))}";
+
+        /// <summary>The type of an option, or of its value where it may be null.</summary>
+        public static Type TypeOf(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+
         public void Check(object? value)
         {
-            if (value is null)
+            if (value is not null)
             {
-                return;
-            }
-
-            if (Range is null)
-            {
-                Require(Enum.IsDefined(value.GetType(), value), Property.Name, value, $"one of {string.Join(", ", Enum.GetNames(value.GetType()))}");
-            }
-            else
-            {
-                Require(Range.Contains(Convert.ToDouble(value, CultureInfo.InvariantCulture)), Property.Name, value, Range.ToString());
+                bool holds = Range is null ? Enum.IsDefined(value.GetType(), value) : Range.Contains(Convert.ToDouble(value, CultureInfo.InvariantCulture));
+                Require(holds, Property.Name, value, _expected);
             }
         }
     }
@@ -106,8 +104,9 @@ public sealed record OptionRange(double Minimum, double Maximum)
         public static IReadOnlyList<Rule> All { get; } =
         [
             .. typeof(T).GetProperties()
-                .Select(property => new Rule(property, property.GetCustomAttribute<RangeAttribute>() is { } range ? From(range) : null))
-                .Where(rule => rule.Range is not null || (Nullable.GetUnderlyingType(rule.Property.PropertyType) ?? rule.Property.PropertyType).IsEnum),
+                .Select(property => (Property: property, Range: property.GetCustomAttribute<RangeAttribute>()))
+                .Where(option => option.Range is not null || Rule.TypeOf(option.Property).IsEnum)
+                .Select(option => new Rule(option.Property, option.Range is null ? null : From(option.Range))),
         ];
 
         private static OptionRange From(RangeAttribute range)

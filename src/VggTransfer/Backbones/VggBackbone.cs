@@ -91,7 +91,7 @@ public sealed class VggBackbone(VggModel model) : IBackbone
         bool needsDense = layer.Sources.Any(source => FeatureLayer.Locate(source, architecture).Kind == VggLayerKind.Dense);
 
         // The hundred million numbers of dense layers needn't be read for a map of the convolutions.
-        byte[] weights = WeightsDigest.Compute([.. Model.Tensors.Values.Where(tensor => needsDense || tensor.Name.StartsWith("features.", StringComparison.Ordinal))], options.Threads);
+        byte[] weights = WeightsDigest.Compute([.. Model.Tensors.Values.Where(tensor => needsDense || tensor.Name.StartsWith(TorchModules.Features, StringComparison.Ordinal))], options.Threads);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"architecture {ArchitectureJson.Of(architecture)}\n");
         text.Append(CultureInfo.InvariantCulture, $"weights {Convert.ToHexStringLower(weights)}\n");

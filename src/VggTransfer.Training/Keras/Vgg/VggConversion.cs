@@ -12,7 +12,7 @@ public static class VggConversion
     /// Keras's spellings; dropout is kept as the architecture's, a last softmax is left out (a VGG's output is its logits),
     /// and a first <c>Rescaling</c> by 1/255 becomes the preprocessing.
     /// </summary>
-    /// <param name="model">A model of a VGG\'s layers.</param>
+    /// <param name="model">A model of a VGG's layers.</param>
     /// <param name="preprocessing">How pixels were normalised before they came into the model; null for unknown, or for what its Rescaling says.</param>
     /// <param name="labels">The names of the classes, in the order of the last layer.</param>
     /// <param name="provenance">Where the weights come from.</param>
@@ -32,7 +32,7 @@ public static class VggConversion
     /// Takes the weights of a VGG: all convolutions, with their batch norms, and as many of the dense layers, from the first
     /// one on, as have the same sizes.
     /// </summary>
-    /// <param name="model">A model of a VGG\'s layers.</param>
+    /// <param name="model">A model of a VGG's layers.</param>
     /// <param name="weights">The weights, of any source; not kept.</param>
     /// <returns>The names of the layers with weights that were not loaded: the model's own head.</returns>
     /// <exception cref="ArgumentException">The model's convolutions aren't those of the weights; the message names the first that differs. Nothing was replaced.</exception>
