@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Reflection;
 using System.Text;
 
 namespace VggTransfer.Cli;
@@ -8,6 +9,8 @@ namespace VggTransfer.Cli;
 internal static class Tool
 {
     public const string Name = "vggtransfer";
+
+    public static string Version { get; } = typeof(Tool).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static readonly string[] s_examples =
     [

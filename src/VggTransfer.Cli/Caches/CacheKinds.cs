@@ -17,19 +17,14 @@ internal static class CacheKinds
     {
         string folder = options.ResolveCacheFolder();
         var features = new FeatureCacheOptions { CacheFolder = folder };
-        PretrainedCache[] weights = [.. PretrainedCatalog.Default.Entries.Select(entry => new PretrainedCache(entry, folder))];
         return
         [
-            new(Weights, MadeAnew: false, () => Describe(weights), () => weights.Sum(entry => entry.Clear())),
+            new(Weights, MadeAnew: false, () => Describe(Pretrained.InspectCache(options)), () => Pretrained.ClearCache(options)),
             new(Features, MadeAnew: true, () => Describe(FeatureCache.Inspect(features)), () => FeatureCache.Clear(features)),
         ];
     }
 
-    private static CacheContent Describe(PretrainedCache[] weights)
-    {
-        FileInfo[][] files = [.. weights.Select(entry => entry.Files().ToArray()).Where(entry => entry.Length > 0)];
-        return new CacheContent(files.Sum(entry => entry.Length), files.Sum(entry => entry.Sum(file => file.Length)), Count(files.Length, "published network"));
-    }
+    private static CacheContent Describe(PretrainedCacheInfo info) => new(info.Files, info.Bytes, Count(info.Networks, "published network"));
 
     private static CacheContent Describe(FeatureCacheInfo info) =>
         new(info.Files, info.Bytes, info.Images == 0 ? "" : $"{Count(info.Images, "feature vector")} of {Count(info.Recipes, "recipe")}");

@@ -14,7 +14,7 @@ internal sealed class FineTuneCommand : ToolCommand
 {
     private const string Workspace = "workspace";
 
-    private static readonly string s_mark = Path.Combine(Workspace, FineTuningWorkspace.IdentityName);
+    private static readonly string s_mark = Path.Combine(Workspace, ImageClassifierFineTuner.WorkspaceIdentity);
 
     private readonly Argument<string> _folder = new("FOLDER") { Description = "Images, in one subfolder for each class" };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The training's own folder: the model, its curves, and what it needs to go on after an interruption", HelpName = "DIR", Required = true };
@@ -101,7 +101,6 @@ internal sealed class FineTuneCommand : ToolCommand
         tuned.Save(output.Model);
         tuned.SaveWeights(output.Weights);
         WriteFigures(output, tuned.Epochs);
-        FineTuningWorkspace.DeleteCache(output.File(Workspace));
 
         IReadOnlyList<string> warnings = [.. FolderWarnings.Of(folder), .. validation is null ? [] : FolderWarnings.Of(validation), .. tuned.Warnings];
         SkippedImages.Warn(screen, tuned.Skipped, warnings);
@@ -165,7 +164,7 @@ internal sealed class FineTuneCommand : ToolCommand
     {
         try
         {
-            FineTuningPlan.CheckLayers(options, architecture);
+            options.CheckLayers(architecture);
         }
         catch (ArgumentException exception)
         {

@@ -7,7 +7,6 @@ using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Quantization;
 using VggTransfer.Weights;
-using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Cli;
 
@@ -163,7 +162,7 @@ internal sealed class QuantizeCommand : ToolCommand
 
         QuantizationResult? measured = images is null ? null : screen.Watch(progress =>
             ModelQuantizer.Measure(backbone.Model, images, options with { Layer = all }, Steps(progress), cancellationToken));
-        VggModel quantized = backbone.Model.WithActivationRanges(measured?.Ranges ?? VggOnnxGraph.RangesOf(backbone.Model));
+        VggModel quantized = measured is null ? backbone.Model : backbone.Model.WithActivationRanges(measured.Ranges);
         WeightsFile.Write(quantized, fullOutput, new WeightsWriteOptions
         {
             Onnx = new OnnxExportOptions { Precision = OnnxPrecision.Int8, InputSize = options.InputSize, Outputs = OutputLayersOption.ToOutputs(parsed.GetValue(_layers)) },

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using VggTransfer.Backbones;
 using VggTransfer.Features;
-using VggTransfer.Files;
 using VggTransfer.Similarity;
 
 namespace VggTransfer.Cli;
@@ -59,8 +58,8 @@ internal sealed class SimilarCommand : ToolCommand
         }
 
         // Without --index the index is a file all the same, and gone at the end.
-        using TemporaryFile? temporary = index is null ? new TemporaryFile(".index") : null;
-        string file = index ?? temporary!.Path;
+        using TemporaryDirectory? temporary = index is null ? new TemporaryDirectory() : null;
+        string file = index ?? temporary!.File("photos.index");
         var options = new SimilarImageIndexOptions
         {
             Backbone = new VggBackbone(backbone.Model),

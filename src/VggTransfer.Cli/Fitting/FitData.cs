@@ -1,7 +1,6 @@
 using VggTransfer.Augmentation;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
-using VggTransfer.FineTuning;
 using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 

@@ -1,4 +1,3 @@
-using VggTransfer.Classification;
 using VggTransfer.DataQuality;
 
 namespace VggTransfer.Cli;
@@ -25,7 +24,7 @@ internal sealed class CheckPage(string folder, string? validation, ImageFolderCh
         page.Write(
             path,
             $"{CheckWords.Images(result.Images)} in '{folder}'{(validation is null ? "" : $" and '{validation}'")} were checked; {CheckWords.Images(result.Proposals.Count)} should be looked at.",
-            $"Made by VggTransfer {ClassifierDescription.ThisVersion} in {time.TotalSeconds:0.0} s.{features} Command: {Tool.Name} check {folder}{(validation is null ? "" : $" --validation {validation}")}");
+            $"Made by VggTransfer {Tool.Version} in {time.TotalSeconds:0.0} s.{features} Command: {Tool.Name} check {folder}{(validation is null ? "" : $" --validation {validation}")}");
     }
 
     private void AddOverview(HtmlPage page)

@@ -1,5 +1,4 @@
 using Spectre.Console;
-using VggTransfer.Classification;
 using VggTransfer.Similarity;
 
 namespace VggTransfer.Cli;
@@ -59,7 +58,7 @@ internal sealed class SimilarReport(string folder, string? file, SimilarImageInd
         page.Write(
             path,
             $"{Indexed}. Similarity is the cosine of the pictures' features ({index.Layer}, input size {index.InputSize}): 1 is the same picture.",
-            $"Made by VggTransfer {ClassifierDescription.ThisVersion} in {time.TotalSeconds:0.0} s.");
+            $"Made by VggTransfer {Tool.Version} in {time.TotalSeconds:0.0} s.");
     }
 
     private string Indexed => $"{CheckWords.Images(update.Images)} indexed ({update.Added} new, {update.Kept} known before, {update.Removed} gone)";

@@ -1,13 +1,15 @@
-using VggTransfer.Keras.Data;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 using VggTransfer.Files;
+using VggTransfer.Datasets;
+using VggTransfer.Features;
 using VggTransfer.Images;
+using VggTransfer.Keras.Data;
 
 namespace VggTransfer.Augmentation;
 
 /// <summary>A picture of pictures: a row for each photo, first the photo as prediction sees it, then its variants.</summary>
-internal static class ContactSheet
+public static class ContactSheet
 {
     private const int Gap = 6;
 
@@ -26,13 +28,59 @@ internal static class ContactSheet
     /// <summary>The extensions of files that can be written.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg"];
 
-    /// <summary>Draws and writes a sheet.</summary>
+    /// <summary>Chooses some photos, changes them as training does, and writes a sheet of them.</summary>
     /// <param name="path">The file; its extension is one of <see cref="Extensions"/>.</param>
+    /// <param name="images">The photos to choose from, with a caption each as their label; where that is empty, the file's name is the caption.</param>
+    /// <param name="options">Which photos, and how they are changed.</param>
+    /// <param name="progress">Told how many photos of how many are decoded.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>The photos on the sheet, and those that can't be read.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range, the extension is another, or the sheet would be too large.</exception>
+    /// <exception cref="IOException">
+    /// The sheet can't be written, or none of the photos chosen can be read; with <see cref="ContactSheetOptions.Strict"/>, not all of them.
+    /// </exception>
+    public static (IReadOnlyList<LabeledImage> Photos, IReadOnlyList<SkippedImage> Skipped) Write(
+        string path, IReadOnlyList<LabeledImage> images, ContactSheetOptions options, IProgress<(int Done, int Total)>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(images);
+        OptionRange.Check(options);
+        if (!Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"'{path}' must end in {string.Join(", ", Extensions)}.", nameof(path));
+        }
+
+        int size = options.InputSize, seed = options.Seed;
+        int[] order = new SampleRandom((ulong)seed).Permutation(images.Count);
+        LabeledImage[] chosen = [.. order.Take(options.Photos).Order().Select(i => images[i])];
+        string[] classes = [.. chosen.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
+        (PhotoImages photos, IReadOnlyList<SkippedImage> skipped) = PhotoImages.Load(
+            chosen, classes, size, options.Orientation, long.MaxValue, done => progress?.Report((done, chosen.Length)), cancellationToken);
+        if (options.Strict && skipped.Count > 0)
+        {
+            throw new IOException(skipped[0].Reason);
+        }
+
+        if (photos.Count == 0)
+        {
+            throw new IOException(skipped.Count == 0
+                ? "There are no photos for a contact sheet."
+                : $"None of the {chosen.Length} photos chosen for the contact sheet can be read; the first: {skipped[0].Reason}");
+        }
+
+        // All photos are one batch, so that each pass is one variant of all.
+        Dataset changed = photos.Augmented(options.Augmentation, size, photos.Count, seed).MixUpOrCutMix(options.MixUp, options.CutMix, seed);
+        Draw(
+            path,
+            [photos.Plain(size, photos.Count).Read(0, 0, cancellationToken).Single().X, .. Enumerable.Range(0, options.Variants).Select(pass => changed.Read(pass, 0, cancellationToken).Single().X)],
+            [.. photos.Images.Select(image => image.Label.Length > 0 ? image.Label : Path.GetFileName(image.Path))]);
+        return (photos.Images, skipped);
+    }
+
+    /// <param name="path">The file.</param>
     /// <param name="columns">The photos, then each of their variants: as many squares of one size in each.</param>
     /// <param name="captions">A line under each row; left out where the system has no font.</param>
-    /// <exception cref="ArgumentException">The sheet would be too large.</exception>
-    /// <exception cref="IOException">It can't be written.</exception>
-    public static void Write(string path, IReadOnlyList<NDArray> columns, IReadOnlyList<string> captions)
+    private static void Draw(string path, IReadOnlyList<NDArray> columns, IReadOnlyList<string> captions)
     {
         int size = columns[0].Shape[1], rows = captions.Count;
         using var font = new SKPaint { Color = SKColors.Black, TextSize = CaptionHeight - 5, IsAntialias = true };
@@ -41,7 +89,7 @@ internal static class ContactSheet
         long width = Gap + (columns.Count * (size + (long)Gap)) + (columns.Count > 1 ? WideGap - Gap : 0), height = Gap + (rows * (long)rowHeight);
         if (width > MaxSide || height > MaxSide)
         {
-            throw new ArgumentException($"A sheet of {width} x {height} pixels is too large ({MaxSide} on each side at most); ask for fewer pictures or variants, or smaller ones.", nameof(columns));
+            throw new ArgumentException($"A sheet of {width} x {height} pixels is too large ({MaxSide} on each side at most); ask for fewer pictures or variants, or smaller ones.", nameof(path));
         }
 
         using var sheet = new SKBitmap(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque));

@@ -10,7 +10,7 @@ namespace VggTransfer.Augmentation;
 /// ones are known before a training begins; the pixels are kept where memory allows, and otherwise made again when they are
 /// asked for.
 /// </summary>
-internal sealed class PreparedImages : SampleSource
+public sealed class PreparedImages : SampleSource
 {
     private const int Channels = 3;
 
@@ -32,6 +32,7 @@ internal sealed class PreparedImages : SampleSource
         _pixels = pixels is null ? null : NDArray.From(pixels, images.Count, size, size, Channels);
     }
 
+    /// <inheritdoc/>
     public override int Count => _images.Count;
 
     /// <summary>The images that can be read.</summary>
@@ -42,7 +43,7 @@ internal sealed class PreparedImages : SampleSource
     /// <param name="classes">The classes in the order of their indices; every image has one of them.</param>
     /// <param name="size">Side of the square in pixels.</param>
     /// <param name="orientation">Whether photos are turned by their EXIF data.</param>
-    /// <param name="memory">Bytes that pixels may take.</param>
+    /// <param name="memory">Bytes that pixels may take; where they don't fit, each epoch decodes the images again.</param>
     /// <param name="progress">Told the number of images done.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>The samples, and the images that can't be read.</returns>
@@ -88,6 +89,7 @@ internal sealed class PreparedImages : SampleSource
         }
     }
 
+    /// <inheritdoc/>
     /// <exception cref="InvalidImageException">A file is no usable image any more.</exception>
     /// <exception cref="IOException">A file can't be read any more.</exception>
     public override Batch Gather(ReadOnlyMemory<int> samples, CancellationToken cancellationToken)

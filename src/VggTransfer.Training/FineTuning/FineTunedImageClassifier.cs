@@ -12,9 +12,11 @@ public sealed class FineTunedImageClassifier : IDisposable
 {
     private readonly WarmStart _start;
     private readonly NoveltyDetector? _novelty;
+    private readonly string? _workspace;
 
-    private FineTunedImageClassifier(WarmStart start, VggModel network, LinearHead head, NoveltyDetector? novelty)
+    private FineTunedImageClassifier(WarmStart start, VggModel network, LinearHead head, NoveltyDetector? novelty, string? workspace)
     {
+        _workspace = workspace;
         _start = start;
         _novelty = novelty;
         Network = network;
@@ -72,6 +74,7 @@ public sealed class FineTunedImageClassifier : IDisposable
     /// <summary>
     /// Writes the same kind of model file as <see cref="TrainedImageClassifier.Save"/>: <c>mlContext.Model.Load</c> reads it in an
     /// application with only Microsoft.ML packages, and <see cref="ImageClassifier.Load(string, ImageClassifierOptions)"/> faster. It appears whole or not at all.
+    /// The frozen outputs in the workspace, which nothing needs any more then, are deleted.
     /// </summary>
     /// <param name="path">The file, by custom a .zip.</param>
     /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>
@@ -80,6 +83,10 @@ public sealed class FineTunedImageClassifier : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ClassifierExport.Write(Network, Head, Description, path, _novelty);
+        if (_workspace is not null)
+        {
+            FineTuningWorkspace.DeleteCache(_workspace);
+        }
     }
 
     /// <summary>Writes the network's weights as safetensors: the convolutions, and the dense part where it is a VGG's own.</summary>
@@ -133,7 +140,7 @@ public sealed class FineTunedImageClassifier : IDisposable
         }) with
         { Calibration = outcome.Calibration };
         LinearHead head = weights.ToHead().AtTemperature(outcome.Calibration.Temperature);
-        return new FineTunedImageClassifier(start, model, head, FinalCalibration.FitNovelty(model, head, description, context, context.Clock is { } clock ? clock.Left - TimeSpan.FromSeconds(plan.Saving) : null))
+        return new FineTunedImageClassifier(start, model, head, FinalCalibration.FitNovelty(model, head, description, context, context.Clock is { } clock ? clock.Left - TimeSpan.FromSeconds(plan.Saving) : null), options.WorkspacePath)
         {
             Description = description,
             Validation = outcome.Validation,

@@ -227,6 +227,15 @@ public sealed record FineTuningOptions
     /// <summary>What this process has had of the processors, which tells how busy others keep them.</summary>
     internal Func<TimeSpan> ProcessorTime { get; init; } = () => Environment.CpuUsage.TotalTime;
 
+    /// <summary>Looks whether a network has the layers that these options name, before anything is opened or decoded.</summary>
+    /// <param name="architecture">The network.</param>
+    /// <exception cref="ArgumentException">It hasn't; the message says which it has.</exception>
+    public void CheckLayers(VggArchitecture architecture)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        FineTuningPlan.CheckLayers(this, architecture);
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     internal void Validate()
     {

@@ -64,8 +64,7 @@ internal static class FineTuningPlan
         return [.. parts.Select((part, i) => new FineTuningStage(part.Layer, part.Size, each + (i >= parts.Length - left ? 1 : 0)))];
     }
 
-    /// <summary>Looks whether a network has the layers that options name.</summary>
-    /// <exception cref="ArgumentException">It doesn't.</exception>
+    /// <inheritdoc cref="FineTuningOptions.CheckLayers"/>
     public static void CheckLayers(FineTuningOptions options, VggArchitecture architecture)
     {
         string[] convolutions = [.. architecture.Layers.Where(layer => layer.Kind == VggLayerKind.Convolution).Select(layer => layer.Name)];

@@ -15,9 +15,6 @@ namespace VggTransfer.FineTuning;
 /// </summary>
 internal sealed class FineTuningWorkspace : IDisposable
 {
-    /// <summary>The file that says which fine-tuning a folder holds.</summary>
-    public const string IdentityName = "workspace.json";
-
     private const string PlanName = "plan.json";
     private const string InputSizeName = "input-size.json";
     private const string TimesName = "time.json";
@@ -75,7 +72,7 @@ internal sealed class FineTuningWorkspace : IDisposable
     /// <exception cref="IOException">It isn't the one that was begun.</exception>
     public void Identify(IReadOnlyDictionary<string, string> identity)
     {
-        if (Read<Dictionary<string, string>>(IdentityName) is { } before)
+        if (Read<Dictionary<string, string>>(ImageClassifierFineTuner.WorkspaceIdentity) is { } before)
         {
             foreach (string name in before.Keys.Union(identity.Keys))
             {
@@ -88,7 +85,7 @@ internal sealed class FineTuningWorkspace : IDisposable
         }
         else
         {
-            Write(IdentityName, identity);
+            Write(ImageClassifierFineTuner.WorkspaceIdentity, identity);
         }
     }
 

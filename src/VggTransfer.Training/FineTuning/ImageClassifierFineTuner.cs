@@ -5,6 +5,9 @@ namespace VggTransfer.FineTuning;
 /// <summary>Fine-tunes a pretrained VGG on a folder of images: from frozen features to the whole network.</summary>
 public static class ImageClassifierFineTuner
 {
+    /// <summary>The file in a workspace that says which fine-tuning it holds: <c>workspace.json</c>.</summary>
+    public const string WorkspaceIdentity = "workspace.json";
+
     /// <summary>Fine-tunes.</summary>
     /// <param name="folder">The images, in at least two classes.</param>
     /// <param name="options">Network, layers, recipe; null for the defaults.</param>
@@ -38,7 +41,7 @@ public static class ImageClassifierFineTuner
     /// <exception cref="InvalidImageFolderException">There are fewer than two classes with readable images, or nothing to validate on.</exception>
     /// <exception cref="ArgumentException">An option is out of its range or doesn't fit the network.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    internal static LearningRateCurve FindLearningRate(
+    public static LearningRateCurve FindLearningRate(
         ImageFolder folder, FineTuningOptions options, LearningRateFinderOptions? finder = null, IProgress<FineTuningProgress>? progress = null, CancellationToken cancellationToken = default) =>
         FineTuningRun.FindLearningRate(folder, options, finder ?? new LearningRateFinderOptions(), progress, cancellationToken);
 }

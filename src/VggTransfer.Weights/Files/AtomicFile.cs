@@ -1,7 +1,7 @@
 namespace VggTransfer.Files;
 
 /// <summary>Files that are there whole or not at all.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     private const string Extension = ".tmp";
 

@@ -5,7 +5,7 @@ namespace VggTransfer.Files;
 /// when a process dies, so no lock is ever stale. The file stays behind, empty: deleting it would let two holders in, one
 /// on the deleted file and one on a new one.
 /// </summary>
-internal sealed class FileLock : IDisposable
+public sealed class FileLock : IDisposable
 {
     // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION; EAGAIN (= EWOULDBLOCK, what flock says) on Linux and on macOS.
     private static readonly int[] s_held = OperatingSystem.IsWindows() ? [unchecked((int)0x80070020), unchecked((int)0x80070021)] : [11, 35];
@@ -56,5 +56,6 @@ internal sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>Releases the lock.</summary>
     public void Dispose() => _stream.Dispose();
 }

@@ -31,6 +31,32 @@ public static class Pretrained
         ];
     }
 
+    /// <summary>What the cache holds of the catalog; changes nothing.</summary>
+    /// <param name="options">Where the cache is; null for the defaults.</param>
+    /// <exception cref="ArgumentException">There is no place for a cache.</exception>
+    /// <exception cref="IOException">The folder can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
+    public static PretrainedCacheInfo InspectCache(PretrainedOptions? options = null)
+    {
+        FileInfo[][] networks = [.. CachesOf(options).Select(cache => cache.Files().ToArray()).Where(files => files.Length > 0)];
+        return new PretrainedCacheInfo(networks.Length, networks.Sum(files => files.Length), networks.Sum(files => files.Sum(file => file.Length)));
+    }
+
+    /// <summary>Empties the cache, but for what is being fetched or converted at this moment.</summary>
+    /// <param name="options">Where the cache is; null for the defaults.</param>
+    /// <returns>The bytes that were freed.</returns>
+    /// <exception cref="ArgumentException">There is no place for a cache.</exception>
+    /// <exception cref="IOException">A file can't be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
+    public static long ClearCache(PretrainedOptions? options = null) => CachesOf(options).Sum(cache => cache.Clear());
+
+    private static IEnumerable<PretrainedCache> CachesOf(PretrainedOptions? options)
+    {
+        options = (options ?? new PretrainedOptions()).Validated();
+        string folder = options.ResolveCacheFolder();
+        return options.EffectiveCatalog.Entries.Select(entry => new PretrainedCache(entry, folder));
+    }
+
     /// <summary>The path of weights that are ready to open; null if they have to be fetched or converted first.</summary>
     /// <param name="name">A name of the catalog, or of a backbone that comes with the library.</param>
     /// <param name="options">Where the cache is; null for the defaults.</param>

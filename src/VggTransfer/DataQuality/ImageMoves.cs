@@ -110,9 +110,11 @@ public static class ImageMoves
     public static string Name(ImageProblem problem) => JsonNamingPolicy.KebabCaseLower.ConvertName(problem.ToString());
 
     /// <summary>Makes sure that images may go to a directory, before long work.</summary>
+    /// <param name="folders">The folders that are checked.</param>
+    /// <param name="directory">Where images are to go; it need not exist.</param>
     /// <returns>Its full path.</returns>
     /// <exception cref="ArgumentException">It lies within a folder of images, or is a file.</exception>
-    internal static string CheckDirectory(IReadOnlyList<string> folders, string directory)
+    public static string CheckDirectory(IReadOnlyList<string> folders, string directory)
     {
         string target = Path.GetFullPath(directory);
         string? around = folders.FirstOrDefault(folder => IsWithin(target, Path.GetFullPath(folder)));

@@ -132,7 +132,7 @@ public sealed class ImageFolder
     /// <param name="name">What messages call it in place of a path.</param>
     /// <param name="classes">The names of the classes, in the order of their indices.</param>
     /// <param name="images">The images, each of one of the classes.</param>
-    internal static ImageFolder Of(string name, IReadOnlyList<string> classes, IReadOnlyList<LabeledImage> images) => new(name, classes, images, ignoredFiles: 0, emptyClasses: []);
+    public static ImageFolder Of(string name, IReadOnlyList<string> classes, IReadOnlyList<LabeledImage> images) => new(name, classes, images, ignoredFiles: 0, emptyClasses: []);
 
     private static void CheckExists(string path)
     {

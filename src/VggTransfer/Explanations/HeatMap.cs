@@ -61,12 +61,8 @@ public sealed class HeatMap
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         bool jpeg = Path.GetExtension(path).ToUpperInvariant() is ".JPG" or ".JPEG";
-        using SKBitmap bitmap = SkiaPixels.ToBitmap(Overlay());
-        Files.AtomicFile.Write(path, stream =>
-        {
-            using SKData encoded = bitmap.Encode(jpeg ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90);
-            encoded.SaveTo(stream);
-        });
+        byte[] encoded = SkiaPixels.Encode(Overlay(), jpeg ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, 90);
+        Files.AtomicFile.Write(path, stream => stream.Write(encoded));
     }
 
     private static (byte R, byte G, byte B) ColourOf(float value)

@@ -1,3 +1,5 @@
+using SkiaSharp;
+
 namespace VggTransfer.Images;
 
 /// <summary>
@@ -39,6 +41,22 @@ public sealed class RgbImage
 
     /// <summary>The pixels, <c>Height * Width * 3</c> bytes: the red of column x in row y is at <c>(y * Width + x) * 3</c>.</summary>
     public ReadOnlySpan<byte> Pixels => Array;
+
+    /// <summary>The whole image in another size, by Pillow's bilinear filter: antialiased where it shrinks.</summary>
+    /// <param name="width">Columns of the result, at least 1.</param>
+    /// <param name="height">Rows of the result, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
+    public RgbImage Resize(int width, int height) => PillowResize.Resize(this, width, height, ResizeFilter.Bilinear);
+
+    /// <summary>The image as the bytes of a JPEG file.</summary>
+    /// <param name="quality">1 (small) to 100 (good).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The quality is out of range.</exception>
+    public byte[] ToJpeg(int quality = 90)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
+        return SkiaPixels.Encode(this, SKEncodedImageFormat.Jpeg, quality);
+    }
 
     /// <summary>The array behind <see cref="Pixels"/>.</summary>
     internal byte[] Array { get; }

@@ -24,6 +24,14 @@ internal static class SkiaPixels
         return bitmap;
     }
 
+    /// <summary>The bytes of a file of pixels.</summary>
+    public static byte[] Encode(RgbImage image, SKEncodedImageFormat format, int quality)
+    {
+        using SKBitmap bitmap = ToBitmap(image);
+        using SKData data = bitmap.Encode(format, quality);
+        return data.ToArray();
+    }
+
     /// <summary>Writes RGB, three bytes a pixel; alpha is dropped.</summary>
     public static void CopyRgb(SKBitmap bitmap, Span<byte> rgb)
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VggTransfer.Models;
-using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Cli;
 
@@ -32,7 +31,7 @@ internal sealed class WeightsInspectCommand : ToolCommand
         using WeightsContent content = _reading.Read(parsed, path);
 
         // A TensorFlow checkpoint is several files, and there is no telling which one's hash somebody would want.
-        FileHashes? hashes = File.Exists(path) ? FileHashes.OfAsync(path, _ => { }, cancellationToken).GetAwaiter().GetResult() : null;
+        FileChecksums? hashes = File.Exists(path) ? FileChecksums.Of(path, cancellationToken) : null;
         var report = new InspectReport(path, content, hashes, cancellationToken);
         if (parsed.GetValue(_json))
         {

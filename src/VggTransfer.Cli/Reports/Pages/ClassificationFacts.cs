@@ -66,7 +66,7 @@ internal static class ClassificationFacts
             ("Seed", description.Seed.ToString(CultureInfo.InvariantCulture)),
             ("Trained on", $"{description.TrainingImages} images, validated on {description.ValidationImages}"),
             ("Trained by", $"VggTransfer {description.TrainedBy}"),
-            ("Report by", $"VggTransfer {ClassifierDescription.ThisVersion}, .NET {Environment.Version}, {Environment.ProcessorCount} processors"),
+            ("Report by", $"VggTransfer {Tool.Version}, .NET {Environment.Version}, {Environment.ProcessorCount} processors"),
             ("Date", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)),
             ("Time", string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s before this report")),
         ];

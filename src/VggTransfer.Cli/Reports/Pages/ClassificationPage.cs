@@ -22,7 +22,7 @@ internal sealed class ClassificationPage(ClassificationFindings findings)
         AddPictures(page, cancellationToken);
         AddMap(page, cancellationToken);
         AddFacts(page);
-        page.Write(path, findings.Summary, $"Made by VggTransfer {ClassifierDescription.ThisVersion}. Command: {findings.Command}");
+        page.Write(path, findings.Summary, $"Made by VggTransfer {Tool.Version}. Command: {findings.Command}");
     }
 
     public static string Percent(double value) => value.ToString("0.0 %", CultureInfo.InvariantCulture);

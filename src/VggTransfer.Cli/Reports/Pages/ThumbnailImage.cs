@@ -1,4 +1,3 @@
-using SkiaSharp;
 using VggTransfer.Images;
 
 namespace VggTransfer.Cli;
@@ -26,21 +25,13 @@ internal static class ThumbnailImage
 
     private static string Create(string path, int side)
     {
-        using FileContent file = FileContent.Read(path, ImageDecodeOptions.Default);
-        using PixelBuffer pixels = PixelDecoder.Decode(file.Memory, path, ImageDecodeOptions.Default);
+        RgbImage pixels = ImageDecoder.Decode(path);
         double scale = Math.Min(1, (double)side / Math.Max(pixels.Width, pixels.Height));
         int width = Math.Max(1, (int)Math.Round(pixels.Width * scale));
         int height = Math.Max(1, (int)Math.Round(pixels.Height * scale));
-        byte[] rgb = new byte[width * height * 3];
-        Resampler.Resize(pixels, ResizeWindow.Whole(pixels.Width, pixels.Height, width, height), ResizeFilter.Bilinear, rgb);
-        return Encode(new RgbImage(width, height, rgb));
+        return Encode(pixels.Resize(width, height));
     }
 
     /// <summary>A JPEG of pixels, as a data URI.</summary>
-    public static string Encode(RgbImage image)
-    {
-        using SKBitmap bitmap = SkiaPixels.ToBitmap(image);
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
-        return $"data:image/jpeg;base64,{Convert.ToBase64String(data.Span)}";
-    }
+    public static string Encode(RgbImage image) => $"data:image/jpeg;base64,{Convert.ToBase64String(image.ToJpeg(Quality))}";
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace VggTransfer.Training;
 
 /// <summary>Where libtorch and TorchSharp's own native library may lie.</summary>
-internal sealed class TorchLocations
+public sealed class TorchLocations
 {
     /// <summary>The environment variable that names a folder with libtorch.</summary>
     public const string Variable = "VGGTRANSFER_LIBTORCH";

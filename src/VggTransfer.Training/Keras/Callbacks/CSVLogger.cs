@@ -105,7 +105,9 @@ public class CSVLogger : Callback
     }
 
     /// <summary>Writes the figures of some epochs at once. The file appears whole or not at all.</summary>
-    internal static void Write(string filename, IReadOnlyList<Logs> epochs)
+    /// <param name="filename">The file.</param>
+    /// <param name="epochs">The figures of each epoch.</param>
+    public static void Write(string filename, IReadOnlyList<Logs> epochs)
     {
         var logger = new CSVLogger(filename);
         var lines = new StringBuilder();

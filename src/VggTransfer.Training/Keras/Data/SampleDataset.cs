@@ -20,6 +20,14 @@ public sealed class SampleDataset
     /// <summary>The number of samples of a pass; null if endless.</summary>
     public int? Cardinality => _order.Count;
 
+    /// <summary>All samples of a source, in their own order.</summary>
+    /// <param name="source">Where they come from.</param>
+    public static SampleDataset Of(SampleSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return new(source, SampleOrder.Sequential(source.Count), function: null);
+    }
+
     /// <summary>
     /// Mixes the samples, as tf.data does: each next one is drawn from a buffer that the source fills up. A buffer as large
     /// as the dataset shuffles completely.
@@ -78,8 +86,6 @@ public sealed class SampleDataset
         int? cardinality = Cardinality is { } samples ? dropRemainder ? samples / size : (int)(((long)samples + size - 1) / size) : null;
         return new DerivedDataset(cardinality, isEndless: cardinality is null, (pass, skip, cancellationToken) => ReadBatches(size, dropRemainder, pass, skip, cancellationToken));
     }
-
-    internal static SampleDataset Of(SampleSource source) => new(source, SampleOrder.Sequential(source.Count), function: null);
 
     private SampleDataset With(SampleOrder order) => new(_source, order, _function);
 

@@ -3,8 +3,8 @@ using VggTransfer.Keras.Layers;
 
 namespace VggTransfer.Keras.Vgg;
 
-/// <summary>An architecture's table as Keras's layers.</summary>
-internal static class VggLayers
+/// <summary>A VGG as a list of layers, to put behind layers of one's own; <see cref="Applications"/> makes whole models.</summary>
+public static class VggLayers
 {
     /// <summary>The layers from the first convolution to the predictions, where the architecture has them.</summary>
     /// <param name="architecture">What to build; its input size plays no part.</param>

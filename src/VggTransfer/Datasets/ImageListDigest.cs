@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using VggTransfer.Datasets;
 
-namespace VggTransfer.FineTuning;
+namespace VggTransfer.Datasets;
 
 /// <summary>What a training goes on with must be the images that it began with: a hash of their classes, names and sizes, in their order.</summary>
-internal static class ImageListDigest
+public static class ImageListDigest
 {
+    /// <summary>A SHA-256 hash, 32 bytes.</summary>
     /// <param name="training">The images that train.</param>
     /// <param name="validation">The images that judge.</param>
     /// <exception cref="IOException">A file isn't there any more.</exception>
