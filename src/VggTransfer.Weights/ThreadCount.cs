@@ -1,8 +1,9 @@
 namespace VggTransfer;
 
 /// <summary>How many threads work may be given.</summary>
-internal static class ThreadCount
+public static class ThreadCount
 {
+    /// <summary>The most.</summary>
     public const int Maximum = 1024;
 
     /// <summary>One for each processor.</summary>

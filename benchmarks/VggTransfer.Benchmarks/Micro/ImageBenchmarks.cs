@@ -42,5 +42,5 @@ public class ImageBenchmarks
     public void DecodeAndResizeAsTorchvision() => ImagePreparation.Prepare(_encoded, "drawn", ResizeRecipe.ShorterSideCrop, Size, _square);
 
     [Benchmark]
-    public void Normalize() => PixelNormalization.Normalize(_square, PreprocessingFamily.KerasCaffe, _normalized, TensorLayout.Nchw);
+    public void Normalize() => ChannelNormalization.For(PreprocessingFamily.KerasCaffe).Normalize(_square, _normalized, inPlanes: true);
 }

@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
 using SkiaSharp;
 using VggTransfer.Files;
 using VggTransfer.Datasets;
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 
 namespace VggTransfer.Augmentation;
@@ -102,8 +100,8 @@ public static class ContactSheet
             int top = Gap + (row * rowHeight);
             for (int column = 0; column < columns.Count; column++)
             {
-                using SKBitmap square = Square(columns[column], row, size);
-                canvas.DrawBitmap(square, Gap + (column * (size + Gap)) + (column > 0 ? WideGap - Gap : 0), top);
+                using SKImage square = Square(columns[column], row, size);
+                canvas.DrawImage(square, Gap + (column * (size + Gap)) + (column > 0 ? WideGap - Gap : 0), top);
             }
 
             if (writes)
@@ -118,11 +116,10 @@ public static class ContactSheet
         AtomicFile.Write(path, stream => encoded.SaveTo(stream));
     }
 
-    private static SKBitmap Square(NDArray images, int row, int size)
+    private static SKImage Square(NDArray images, int row, int size)
     {
         ReadOnlySpan<float> rgb = images.Rows(row, 1).ToSingles();
-        var bitmap = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        Span<byte> pixels = MemoryMarshal.AsBytes(SkiaPixels.Of(bitmap));
+        byte[] pixels = new byte[size * size * 4];
         for (int i = 0; i < size * size; i++)
         {
             for (int channel = 0; channel < Channels; channel++)
@@ -133,6 +130,6 @@ public static class ContactSheet
             pixels[(i * 4) + Channels] = 255;
         }
 
-        return bitmap;
+        return SKImage.FromPixelCopy(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
     }
 }

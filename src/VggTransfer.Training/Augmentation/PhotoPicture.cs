@@ -1,4 +1,3 @@
-using SkiaSharp;
 using VggTransfer.Images;
 
 namespace VggTransfer.Augmentation;
@@ -35,20 +34,11 @@ internal sealed class PhotoPicture
     }
 
     /// <summary>Makes the picture smaller if its shorter side is longer than a limit.</summary>
-    public static PhotoPicture Of(SKBitmap bitmap, int shorterSide)
+    public static PhotoPicture Of(DecodedPhoto photo, int shorterSide)
     {
-        (int width, int height) = Fit(bitmap.Width, bitmap.Height, shorterSide);
+        (int width, int height) = Fit(photo.Width, photo.Height, shorterSide);
         byte[] padded = new byte[LengthOf(width, height)];
-        if ((width, height) == (bitmap.Width, bitmap.Height))
-        {
-            SkiaPixels.CopyRgb(bitmap, padded.AsSpan(..^Slack));
-            return new PhotoPicture(width, height, padded);
-        }
-
-        byte[] whole = new byte[checked(bitmap.Width * bitmap.Height * 3)];
-        SkiaPixels.CopyRgb(bitmap, whole);
-        using PixelBuffer pixels = PixelBuffer.From(new RgbImage(bitmap.Width, bitmap.Height, whole));
-        Resampler.Resize(pixels, ResizeWindow.Whole(bitmap.Width, bitmap.Height, width, height), ResizeFilter.Bicubic, padded.AsSpan(..^Slack));
+        photo.CopyResized(width, height, padded.AsSpan(..^Slack));
         return new PhotoPicture(width, height, padded);
     }
 

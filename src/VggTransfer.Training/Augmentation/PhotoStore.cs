@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SkiaSharp;
 using VggTransfer.Images;
 
 namespace VggTransfer.Augmentation;
@@ -27,14 +26,14 @@ internal sealed class PhotoStore(IReadOnlyList<string> paths, int largestSize, I
     /// <exception cref="IOException">It can't be read.</exception>
     public void Load(int photo)
     {
-        using SKBitmap bitmap = Decode(photo);
+        using var decoded = DecodedPhoto.Open(paths[photo], decoding);
         byte[] square = new byte[largestSize * largestSize * Channels];
-        MlNetCrop.Resize(bitmap, largestSize, square);
+        decoded.CopySquare(largestSize, square);
         Keep(Squares(largestSize), photo, square, square.Length);
-        (int width, int height) = PhotoPicture.Fit(bitmap.Width, bitmap.Height, _shorterSide);
+        (int width, int height) = PhotoPicture.Fit(decoded.Width, decoded.Height, _shorterSide);
         if (Volatile.Read(ref _memory) >= PhotoPicture.LengthOf(width, height))
         {
-            PhotoPicture picture = PhotoPicture.Of(bitmap, _shorterSide);
+            PhotoPicture picture = PhotoPicture.Of(decoded, _shorterSide);
             Keep(_pictures, photo, picture, picture.Padded.Length);
         }
     }
@@ -49,8 +48,8 @@ internal sealed class PhotoStore(IReadOnlyList<string> paths, int largestSize, I
             return kept;
         }
 
-        using SKBitmap bitmap = Decode(photo);
-        PhotoPicture picture = PhotoPicture.Of(bitmap, _shorterSide);
+        using var decoded = DecodedPhoto.Open(paths[photo], decoding);
+        PhotoPicture picture = PhotoPicture.Of(decoded, _shorterSide);
         Keep(_pictures, photo, picture, picture.Padded.Length);
         return picture;
     }
@@ -75,15 +74,6 @@ internal sealed class PhotoStore(IReadOnlyList<string> paths, int largestSize, I
     }
 
     private byte[]?[] Squares(int size) => _squares.GetOrAdd(size, _ => new byte[]?[paths.Count]);
-
-    private SKBitmap Decode(int photo)
-    {
-        using FileContent file = FileContent.Read(paths[photo], decoding);
-
-        // What is kept for long takes memory of its own, of exactly its size.
-        using PooledBitmap decoded = PixelDecoder.DecodeLikeMlNet(file.Memory, paths[photo], decoding);
-        return decoded.Bitmap.Copy();
-    }
 
     /// <summary>Keeps a value where there is room for it and none is kept yet.</summary>
     private void Keep<T>(T?[] places, int photo, T value, long length)

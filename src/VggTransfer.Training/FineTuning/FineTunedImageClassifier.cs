@@ -3,7 +3,7 @@ using VggTransfer.Datasets;
 using VggTransfer.Features;
 using VggTransfer.Keras.Callbacks;
 using VggTransfer.Models;
-using VggTransfer.Weights.Formats.Safetensors;
+using VggTransfer.Weights;
 
 namespace VggTransfer.FineTuning;
 
@@ -89,14 +89,15 @@ public sealed class FineTunedImageClassifier : IDisposable
         }
     }
 
-    /// <summary>Writes the network's weights as safetensors: the convolutions, and the dense part where it is a VGG's own.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Writes the network's weights: the convolutions, and the dense part where it is a VGG's own.</summary>
+    /// <param name="path">The file; its ending says the format, such as .safetensors, .pth or .h5.</param>
+    /// <exception cref="NotSupportedException">The ending is of no format that is written.</exception>
     /// <exception cref="IOException">The folder doesn't exist, the disk is full, or the like.</exception>
     /// <exception cref="UnauthorizedAccessException">No permission to write there.</exception>
     public void SaveWeights(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        SafetensorsModelWriter.Write(Network, path);
+        WeightsFile.Write(Network, path);
     }
 
     /// <summary>Frees the pretrained network, where it was opened for this training.</summary>

@@ -16,7 +16,7 @@ internal static class FineTuningIdentity
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["the pretrained network"] = backbone.Architecture.DisplayName,
-            ["the network's weights"] = Convert.ToHexStringLower(WeightsDigest.Compute([.. backbone.Tensors.Values], options.Threads ?? Environment.ProcessorCount)),
+            ["the network's weights"] = Convert.ToHexStringLower(new VggBackbone(backbone).HashWeights(options.Threads ?? Environment.ProcessorCount)),
             ["the preprocessing"] = network.Preprocessing.ToString(),
             ["the list of classes"] = string.Join(", ", data.Labels),
             ["the number of training images"] = Text(data.TrainingClasses.Count),

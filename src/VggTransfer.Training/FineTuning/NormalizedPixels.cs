@@ -1,4 +1,3 @@
-using VggTransfer.Images;
 using VggTransfer.Keras.Data;
 using VggTransfer.Models;
 
@@ -13,15 +12,15 @@ internal static class NormalizedPixels
     private static NDArray Of(NDArray pixels, PreprocessingFamily family)
     {
         float[] values = new float[pixels.Count];
+        ChannelNormalization normalization = ChannelNormalization.For(family);
         if (pixels.Values is byte[] bytes)
         {
-            PixelNormalization.Normalize(bytes, family, values, TensorLayout.Nhwc);
+            normalization.Normalize(bytes, values, inPlanes: false);
         }
         else
         {
             // Mixed pictures have fractions.
             float[] mixed = pixels.Values as float[] ?? pixels.ToSingles();
-            ChannelNormalization normalization = ChannelNormalization.For(family);
             for (int channel = 0; channel < 3; channel++)
             {
                 int source = normalization.SourceChannel(channel);

@@ -16,12 +16,16 @@ internal sealed class ChannelNormalization
 
     private static readonly ChannelNormalization s_zeroToOne = new(false, 1 / 255f, [0, 0, 0], [1, 1, 1]);
 
+    // A byte has 256 values, so all results of a channel fit a small table.
+    private readonly float[][] _tables;
+
     private ChannelNormalization(bool bgr, float scale, ImmutableArray<float> mean, ImmutableArray<float> std)
     {
         Bgr = bgr;
         Scale = scale;
         Mean = mean;
         Std = std;
+        _tables = [.. Enumerable.Range(0, 3).Select(channel => Enumerable.Range(0, 256).Select(pixel => Apply((byte)pixel, channel)).ToArray())];
     }
 
     /// <summary>Whether the network's channel 0 is blue.</summary>
@@ -46,6 +50,30 @@ internal sealed class ChannelNormalization
         PreprocessingFamily.ZeroToOne => s_zeroToOne,
         _ => throw new ArgumentOutOfRangeException(nameof(family), family, "The family is not a member of PreprocessingFamily."),
     };
+
+    /// <summary>Turns 8-bit pixels into a network's input: one image, or several of the same size behind each other if the channels lie side by side.</summary>
+    /// <param name="rgb">8-bit RGB, three bytes a pixel.</param>
+    /// <param name="destination">Receives as many values as there are bytes.</param>
+    /// <param name="inPlanes">Whether each channel is a plane of its own, as torch and ONNX have it; false for channels side by side, as Keras has them.</param>
+    /// <exception cref="ArgumentException">The number of bytes is not a multiple of 3, or the lengths differ.</exception>
+    public void Normalize(ReadOnlySpan<byte> rgb, Span<float> destination, bool inPlanes)
+    {
+        if (rgb.Length % 3 != 0 || destination.Length != rgb.Length)
+        {
+            throw new ArgumentException($"RGB pixels have three bytes each and become as many values, and there are {rgb.Length} bytes and room for {destination.Length} values.", nameof(destination));
+        }
+
+        int step = inPlanes ? 1 : 3;
+        for (int channel = 0; channel < 3; channel++)
+        {
+            float[] table = _tables[channel];
+            int to = inPlanes ? channel * (rgb.Length / 3) : channel;
+            for (int from = SourceChannel(channel); from < rgb.Length; from += 3, to += step)
+            {
+                destination[to] = table[rgb[from]];
+            }
+        }
+    }
 
     /// <summary>The position of the network's channel in an RGB pixel.</summary>
     internal int SourceChannel(int channel) => Bgr ? 2 - channel : channel;

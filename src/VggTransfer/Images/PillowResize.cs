@@ -5,7 +5,7 @@ namespace VggTransfer.Images;
 /// 8 bits between the passes, the horizontal pass first unless the height shrinks by more than twice as many pixels as the width. torchvision and timm resize PIL images this way, and so does
 /// Keras' <c>load_img</c>.
 /// </summary>
-public static class PillowResize
+internal static class PillowResize
 {
     /// <summary>Resizes an image, or a box of it.</summary>
     /// <param name="image">The source.</param>

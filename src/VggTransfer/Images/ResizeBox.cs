@@ -5,4 +5,4 @@ namespace VggTransfer.Images;
 /// <param name="Top">Upper edge, 0 or more.</param>
 /// <param name="Right">Right edge, above <paramref name="Left"/> and at most the width.</param>
 /// <param name="Bottom">Lower edge, above <paramref name="Top"/> and at most the height.</param>
-public readonly record struct ResizeBox(float Left, float Top, float Right, float Bottom);
+internal readonly record struct ResizeBox(float Left, float Top, float Right, float Bottom);

@@ -42,11 +42,12 @@ public sealed class RgbImage
     /// <summary>The pixels, <c>Height * Width * 3</c> bytes: the red of column x in row y is at <c>(y * Width + x) * 3</c>.</summary>
     public ReadOnlySpan<byte> Pixels => Array;
 
-    /// <summary>The whole image in another size, by Pillow's bilinear filter: antialiased where it shrinks.</summary>
+    /// <summary>The whole image in another size, bit for bit as Pillow's <c>Image.resize</c> makes it: antialiased where it shrinks.</summary>
     /// <param name="width">Columns of the result, at least 1.</param>
     /// <param name="height">Rows of the result, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>
-    public RgbImage Resize(int width, int height) => PillowResize.Resize(this, width, height, ResizeFilter.Bilinear);
+    /// <param name="filter">How to weigh the pixels.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size or the filter is out of range.</exception>
+    public RgbImage Resize(int width, int height, ResizeFilter filter = ResizeFilter.Bilinear) => PillowResize.Resize(this, width, height, filter);
 
     /// <summary>The image as the bytes of a JPEG file.</summary>
     /// <param name="quality">1 (small) to 100 (good).</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Text.Json;
 using VggTransfer.Images;
+using VggTransfer.Keras.Data;
 using VggTransfer.Models;
 
 namespace VggTransfer.Parity.Images;
@@ -84,7 +85,7 @@ internal sealed class PhotoChecks(string folder, JsonElement document, PhotoSour
 
             if (photo.Get($"{tool}_tensor") is { } tensor)
             {
-                Add(name, $"{tool}_tensor", Normalised(crop, PreprocessingFamily.Torchvision, TensorLayout.Nchw, tensor, EqualPixels));
+                Add(name, $"{tool}_tensor", Normalised(crop, PreprocessingFamily.Torchvision, true, tensor, EqualPixels));
             }
         }
 
@@ -97,7 +98,7 @@ internal sealed class PhotoChecks(string folder, JsonElement document, PhotoSour
         {
             // One level of the crop is 1 / 255 / 0.224 after normalisation.
             Add(name, "torchvision_tensor_tensor", Normalised(
-                crop, PreprocessingFamily.Torchvision, TensorLayout.Nchw, tensorTensor, PixelGolden.TensorResizeLevels / 255.0 / 0.224 + EqualPixels));
+                crop, PreprocessingFamily.Torchvision, true, tensorTensor, PixelGolden.TensorResizeLevels / 255.0 / 0.224 + EqualPixels));
         }
 
         ComparePng(name, "torchvision_pil_crop", crop, photo);
@@ -124,7 +125,7 @@ internal sealed class PhotoChecks(string folder, JsonElement document, PhotoSour
         AddExact(name, key, PixelGolden.Exact(resized, golden, _grid));
         if (golden.Get("preprocessed_bgr_nhwc") is { } preprocessed)
         {
-            Add(name, $"{key}.preprocessed_bgr_nhwc", Normalised(resized, PreprocessingFamily.KerasCaffe, TensorLayout.Nhwc, preprocessed, EqualPixels));
+            Add(name, $"{key}.preprocessed_bgr_nhwc", Normalised(resized, PreprocessingFamily.KerasCaffe, false, preprocessed, EqualPixels));
         }
 
         ComparePng(name, key, resized, photo);
@@ -160,14 +161,14 @@ internal sealed class PhotoChecks(string folder, JsonElement document, PhotoSour
     }
 
     private (bool Passed, string Detail) Normalised(
-        RgbImage image, PreprocessingFamily family, TensorLayout layout, JsonElement golden, double tolerance)
+        RgbImage image, PreprocessingFamily family, bool inPlanes, JsonElement golden, double tolerance)
     {
         float[] tensor = new float[image.Pixels.Length];
-        PixelNormalization.Normalize(image.Pixels, family, tensor, layout);
+        ChannelNormalization.For(family).Normalize(image.Pixels, tensor, inPlanes);
         int plane = image.Width * image.Height;
         return FloatGolden.Compare(
             tensor,
-            (c, y, x) => layout == TensorLayout.Nchw ? (c * plane) + (y * image.Width) + x : (((y * image.Width) + x) * 3) + c,
+            (c, y, x) => inPlanes ? (c * plane) + (y * image.Width) + x : (((y * image.Width) + x) * 3) + c,
             golden, _samples, FloatGolden.Tolerance.EqualPixels(tolerance));
     }
 

@@ -41,7 +41,7 @@ public sealed class ClassifierExportTests : IDisposable
             byte[] pixels = new byte[32 * 32 * 3];
             ImagePreparation.Prepare(image, ResizeRecipe.MlNetCrop, 32, pixels);
             float[] input = new float[pixels.Length];
-            PixelNormalization.Normalize(pixels, PreprocessingFamily.ZeroToOne, input, TensorLayout.Nchw);
+            ChannelNormalization.For(PreprocessingFamily.ZeroToOne).Normalize(pixels, input, inPlanes: true);
             float[] expected = ReferenceNetwork.Softmax(ReferenceNetwork.Run(model, input)["predictions"]);
 
             ImagePrediction prediction = classifier.Classify(image);

@@ -25,7 +25,7 @@ public sealed class FeatureExtractorTests
         byte[] pixels = new byte[3 * 32 * 32];
         ImagePreparation.Prepare(path, ResizeRecipe.MlNetCrop, 32, pixels);
         float[] input = new float[pixels.Length];
-        PixelNormalization.Normalize(pixels, PreprocessingFamily.KerasCaffe, input, TensorLayout.Nchw);
+        ChannelNormalization.For(PreprocessingFamily.KerasCaffe).Normalize(pixels, input, inPlanes: true);
 
         Near.Assert(ReferenceNetwork.Run(s_model, input)["block5_pool"], extractor.Extract(path), 1e-4);
     }

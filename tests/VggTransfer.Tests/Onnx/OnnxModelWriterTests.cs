@@ -1,6 +1,5 @@
 using VggTransfer.Architectures;
 using VggTransfer.Features;
-using VggTransfer.Images;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Tests.Fixtures;
@@ -94,7 +93,7 @@ public sealed class OnnxModelWriterTests
         using var run = new OnnxRun(model, new OnnxExportOptions { Outputs = outputs });
         byte[] pixels = Pixels(3 * 32 * 32);
         float[] normalized = new float[pixels.Length];
-        PixelNormalization.Normalize(pixels, family, normalized, TensorLayout.Nchw);
+        ChannelNormalization.For(family).Normalize(pixels, normalized, inPlanes: true);
         Dictionary<string, float[]> expected = ReferenceNetwork.Run(model, normalized);
 
         Dictionary<string, float[]> actual = run.Run(pixels, 1);

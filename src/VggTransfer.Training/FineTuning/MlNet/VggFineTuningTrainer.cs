@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using VggTransfer.Datasets;
-using VggTransfer.MlNet;
 
 namespace VggTransfer.FineTuning;
 
@@ -68,7 +67,10 @@ public sealed partial class VggFineTuningTrainer : IEstimator<VggFineTuningTrans
         // ML.NET lets only its own parts describe columns, so the shape comes from a trainer that gives the same ones.
         var mlContext = new MLContext();
         string features = FineTunedChain.FeaturesColumn(_options);
-        SchemaShape shape = VggFeaturesChain.OutputShape(mlContext.Transforms, new VggFeaturesColumns(features, path.Name, VggFeaturesInput.ImagePath), new SchemaShape([label, path]));
+        const string image = "Image";
+        SchemaShape shape = mlContext.Transforms.LoadImages(image, null, path.Name)
+            .Append(mlContext.Transforms.ExtractPixels(features, image))
+            .GetOutputSchema(new SchemaShape([label, path]));
         shape = mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(label.Name, features).GetOutputSchema(shape);
         shape = mlContext.Transforms.CopyColumns(_options.ScoreColumnName, FineTunedChain.Score).Append(mlContext.Transforms.CopyColumns(_options.PredictedLabelColumnName, "PredictedLabel")).GetOutputSchema(shape);
         string[] given = [_options.ScoreColumnName, _options.PredictedLabelColumnName];

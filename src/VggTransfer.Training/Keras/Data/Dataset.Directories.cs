@@ -145,7 +145,7 @@ public abstract partial class Dataset
             TargetEncoding.Of(index.Labels, classMode, index.ClassNames.Count),
             (height, width, 3),
             ImageOrientation.AsStored,
-            image => Array.ConvertAll(PillowResize.Resize(image, width, height, ResizeFilter.Nearest).Array, value => (float)value));
+            image => Array.ConvertAll(image.Resize(width, height, ResizeFilter.Nearest).Pixels.ToArray(), value => (float)value));
         SampleDataset samples = SampleDataset.Of(files);
         samples = shuffle ? samples.Shuffle(index.Files.Count, seed ?? DirectoryReading.AnySeed()) : samples;
         return new ImageDirectoryDataset(samples.Batch(batchSize).Prefetch(), index, directory);

@@ -1,10 +1,12 @@
-namespace VggTransfer.Images;
+using VggTransfer.Images;
+
+namespace VggTransfer.Keras.Data;
 
 /// <summary>
 /// Resizes like <c>tf.image.resize</c>, Keras' <c>Resizing</c> layer and <c>image_dataset_from_directory</c>: bilinear over
 /// four source pixels however strong the reduction, so without antialiasing; half-pixel centres; 32-bit floats, never rounded.
 /// </summary>
-public static class TensorFlowResize
+internal static class TensorFlowResize
 {
     /// <summary>The source position of a tap in the black margin.</summary>
     private const int Outside = -1;

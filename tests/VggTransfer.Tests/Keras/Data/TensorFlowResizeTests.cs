@@ -1,6 +1,7 @@
 using VggTransfer.Images;
+using VggTransfer.Keras.Data;
 
-namespace VggTransfer.Tests.Images;
+namespace VggTransfer.Tests.Keras.Data;
 
 /// <summary>Oracle: the formulas of tf.image.resize; the goldens hold it to TensorFlow's own numbers.</summary>
 public sealed class TensorFlowResizeTests

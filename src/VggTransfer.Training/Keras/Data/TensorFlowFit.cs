@@ -1,7 +1,7 @@
-namespace VggTransfer.Images;
+namespace VggTransfer.Keras.Data;
 
 /// <summary>What <see cref="TensorFlowResize"/> does where the source's shape differs from the target's.</summary>
-public enum TensorFlowFit
+internal enum TensorFlowFit
 {
     /// <summary>Stretch: Keras' default.</summary>
     Stretch,

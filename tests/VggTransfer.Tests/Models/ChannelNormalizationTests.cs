@@ -1,9 +1,8 @@
-using VggTransfer.Images;
 using VggTransfer.Models;
 
-namespace VggTransfer.Tests.Images;
+namespace VggTransfer.Tests.Models;
 
-public sealed class PixelNormalizationTests
+public sealed class ChannelNormalizationTests
 {
     private static readonly byte[] s_twoPixels = [255, 0, 10, 20, 30, 40];
 
@@ -12,7 +11,7 @@ public sealed class PixelNormalizationTests
     {
         float[] nhwc = new float[6];
 
-        PixelNormalization.Normalize(s_twoPixels, PreprocessingFamily.KerasCaffe, nhwc, TensorLayout.Nhwc);
+        ChannelNormalization.For(PreprocessingFamily.KerasCaffe).Normalize(s_twoPixels, nhwc, inPlanes: false);
 
         // Oracle: keras.applications.vgg16.preprocess_input's formula.
         Assert.Equal([10 - 103.939f, 0 - 116.779f, 255 - 123.68f, 40 - 103.939f, 30 - 116.779f, 20 - 123.68f], nhwc);
@@ -23,7 +22,7 @@ public sealed class PixelNormalizationTests
     {
         float[] nchw = new float[6];
 
-        PixelNormalization.Normalize(s_twoPixels, PreprocessingFamily.Torchvision, nchw, TensorLayout.Nchw);
+        ChannelNormalization.For(PreprocessingFamily.Torchvision).Normalize(s_twoPixels, nchw, inPlanes: true);
 
         // Oracle: ToTensor and Normalize in 32-bit floats.
         Assert.Equal(
@@ -40,7 +39,7 @@ public sealed class PixelNormalizationTests
         ChannelNormalization numbers = ChannelNormalization.For(family);
         float[] nhwc = new float[6];
 
-        PixelNormalization.Normalize(s_twoPixels, family, nhwc, TensorLayout.Nhwc);
+        ChannelNormalization.For(family).Normalize(s_twoPixels, nhwc, inPlanes: false);
 
         for (int i = 0; i < 6; i++)
         {
@@ -52,7 +51,7 @@ public sealed class PixelNormalizationTests
     [Fact]
     public void Lengths_that_do_not_match_are_misuse()
     {
-        Assert.Throws<ArgumentException>(() => PixelNormalization.Normalize(s_twoPixels, PreprocessingFamily.ZeroToOne, new float[5], TensorLayout.Nchw));
-        Assert.Throws<ArgumentException>(() => PixelNormalization.Normalize(s_twoPixels.AsSpan(1), PreprocessingFamily.ZeroToOne, new float[5], TensorLayout.Nchw));
+        Assert.Throws<ArgumentException>(() => ChannelNormalization.For(PreprocessingFamily.ZeroToOne).Normalize(s_twoPixels, new float[5], inPlanes: true));
+        Assert.Throws<ArgumentException>(() => ChannelNormalization.For(PreprocessingFamily.ZeroToOne).Normalize(s_twoPixels.AsSpan(1), new float[5], inPlanes: true));
     }
 }
