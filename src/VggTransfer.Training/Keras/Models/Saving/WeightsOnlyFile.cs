@@ -1,7 +1,5 @@
-using VggTransfer.Files;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
-using VggTransfer.Weights.Formats.Hdf5;
 using VggTransfer.Weights.Formats.Keras;
 using VggTransfer.Weights.Formats.Safetensors;
 
@@ -10,8 +8,6 @@ namespace VggTransfer.Keras.Models;
 /// <summary>A model's weights in a file of their own, or out of one that holds more.</summary>
 internal static class WeightsOnlyFile
 {
-    private const string AnyFormat = "weights";
-
     public static void Save(Model model, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -22,8 +18,7 @@ internal static class WeightsOnlyFile
                 ArrayFile.Write(path, Weights(model), new Dictionary<string, string> { ["format"] = "keras" });
                 break;
             case ".h5":
-                KerasLegacyWriter writer = Plan(model);
-                AtomicFile.Write(path, stream => writer.WriteTo(stream, CancellationToken.None));
+                KerasWeightsFile.Write(path, Layers(model));
                 break;
             default:
                 throw new ArgumentException($"'{path}' can't be written: the name of the file says its format, and must end in .safetensors or .h5.", nameof(path));
@@ -33,7 +28,7 @@ internal static class WeightsOnlyFile
     public static void Load(Model model, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (IsHdf5(path))
+        if (KerasWeightsFile.IsHdf5(path))
         {
             KerasWeightsReader.Load(model, path);
             return;
@@ -92,40 +87,24 @@ internal static class WeightsOnlyFile
         }
     }
 
-    private static bool IsHdf5(string path)
-    {
-        using MappedFile file = MappedFile.Open(path, AnyFormat);
-        return Hdf5File.HasSignature(file.Slice(0, (int)Math.Min(8, file.Length)).Span);
-    }
-
     /// <summary>
     /// The file's groups: one for each layer of the model, also where it is a model itself. Within a group trainable weights
     /// come before others, which is the order that Keras's load_weights takes them in.
     /// </summary>
-    private static KerasLegacyWriter Plan(Model model)
+    private static IEnumerable<(string Name, IReadOnlyList<(string Name, IReadOnlyList<int> Shape, Func<float[]> Values)> Weights)> Layers(Model model)
     {
-        var writer = new KerasLegacyWriter();
         foreach (Layer layer in model.Layers.Where(layer => model is not Sequential || layer is not Input))
         {
             (string Path, VariableSpecification Variable, bool Trainable)[] weights =
                 layer is Model within
                 ? [.. within.LayerPaths.SelectMany(pair => pair.Layer.Variables.Select(variable => (pair.Path, variable, within.Trainable && pair.Layer.Trainable && variable.Trainable)))]
                 : [.. layer.Variables.Select(variable => (layer.Name, variable, layer.Trainable && variable.Trainable))];
-            writer.AddLayer(layer.Name, [.. weights.OrderByDescending(weight => weight.Trainable).Select(weight =>
+            yield return (layer.Name, [.. weights.OrderByDescending(weight => weight.Trainable).Select(weight =>
             {
                 string name = $"{weight.Path}/{weight.Variable.Name}";
                 string full = layer is Model ? $"{layer.Name}/{name}" : name;
-                return new KerasWeight<float>($"{name}:0", weight.Variable.Shape, Whole(model, full));
+                return (name, weight.Variable.Shape, (Func<float[]>)(() => model.GetWeight(full).ToSingles()));
             })]);
         }
-
-        return writer;
-    }
-
-    /// <summary>A weight in one piece, read when it is written.</summary>
-    private static IEnumerable<(int Start, int Count, Memory<float> Values)> Whole(Model model, string name)
-    {
-        NDArray values = model.GetWeight(name);
-        yield return (0, values.Length, values.ToSingles());
     }
 }
