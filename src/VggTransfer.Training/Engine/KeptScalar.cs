@@ -17,6 +17,11 @@ internal static class KeptScalar
     [ThreadStatic]
     private static int s_next;
 
+    private static Scalar? s_one;
+
+    /// <summary>The factor of a plain sum: a whole number, so that whole numbers stay such.</summary>
+    public static Scalar One => s_one ??= 1;
+
     public static Scalar Of(double value)
     {
         Scalar?[] kept = s_kept ??= new Scalar?[Count];

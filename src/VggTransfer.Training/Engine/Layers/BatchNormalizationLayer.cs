@@ -66,7 +66,7 @@ internal sealed class BatchNormalizationLayer : TorchLayer
         long[] dimensions = [.. Enumerable.Range(0, (int)rows.dim() - 1).Select(dimension => (long)dimension)];
         Tensor mean = rows.mean(dimensions);
         Tensor centered = rows - mean;
-        Tensor variance = centered.square().mean(dimensions);
+        Tensor variance = centered.Squared().mean(dimensions);
         if (context.UpdatesStatistics)
         {
             using var _ = no_grad();
@@ -74,9 +74,9 @@ internal sealed class BatchNormalizationLayer : TorchLayer
             Follow(_variance.Flat, variance.detach());
         }
 
-        Tensor output = centered * variance.add(KeptScalar.Of(_description.Epsilon)).rsqrt();
+        Tensor output = centered * variance.Plus(_description.Epsilon).rsqrt();
         output = _gamma is null ? output : output * _gamma.Leaf;
-        output = _beta is null ? output : output + _beta.Leaf;
+        output = _beta is null ? output : output.Plus(_beta.Leaf);
         return Maps.FromKeras(output.to(x.dtype));
     }
 

@@ -15,7 +15,7 @@ internal sealed class DenseLayer(Dense dense, TorchVariable kernel, TorchVariabl
         x = Maps.ToKeras(x.to(Device.ComputeType));
         Tensor output = x.dim() == 2 && bias is not null
             ? addmm(bias.Leaf, x, kernel.Leaf, 1, 1)
-            : bias is null ? x.matmul(kernel.Leaf) : x.matmul(kernel.Leaf) + bias.Leaf;
+            : bias is null ? x.matmul(kernel.Leaf) : x.matmul(kernel.Leaf).Plus(bias.Leaf);
         return ActivationLayer.Apply(dense.Activation, Maps.FromKeras(output), overwrites: true, context, Device);
     }
 }

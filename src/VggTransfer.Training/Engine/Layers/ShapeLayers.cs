@@ -21,7 +21,7 @@ internal sealed class RescalingLayer(Rescaling rescaling, TorchDevice device) : 
     protected override Tensor Compute(Tensor x, StepContext context)
     {
         Tensor scaled = x.to(Device.WeightType).mul(KeptScalar.Of(_scale));
-        return _offset == 0 ? scaled : scaled.add_(KeptScalar.Of(_offset));
+        return _offset == 0 ? scaled : scaled.Increase(_offset);
     }
 }
 

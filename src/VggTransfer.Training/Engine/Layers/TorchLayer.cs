@@ -39,7 +39,7 @@ internal abstract class TorchLayer
         Tensor output = Compute(x, context);
         if (Description.ActivityRegularizer is { } regularizer)
         {
-            context.ActivityPenalties.Add(Penalty(regularizer, output.to(Device.WeightType)) / (double)output.shape[0]);
+            context.ActivityPenalties.Add(Penalty(regularizer, output.to(Device.WeightType)).DividedBy(output.shape[0]));
         }
 
         if (IsPooledLater)
@@ -56,8 +56,8 @@ internal abstract class TorchLayer
     private static Tensor Penalty(Regularizer regularizer, Tensor output)
     {
         // Written out, so that nothing is computed for a factor of 0.
-        Tensor? penalty = regularizer.Factor1 == 0 ? null : output.abs().sum() * regularizer.Factor1;
-        Tensor? squares = regularizer.Factor2 == 0 ? null : output.square().sum() * regularizer.Factor2;
-        return penalty is null ? squares ?? zeros([], output.dtype, output.device) : squares is null ? penalty : penalty + squares;
+        Tensor? penalty = regularizer.Factor1 == 0 ? null : output.abs().sum().Times(regularizer.Factor1);
+        Tensor? squares = regularizer.Factor2 == 0 ? null : output.Squared().sum().Times(regularizer.Factor2);
+        return penalty is null ? squares ?? zeros([], output.dtype, output.device) : squares is null ? penalty : penalty.Plus(squares);
     }
 }

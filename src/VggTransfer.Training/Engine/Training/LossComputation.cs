@@ -27,7 +27,7 @@ internal static class LossComputation
     {
         if (loss.LabelSmoothing > 0)
         {
-            rows = rows.mul(KeptScalar.Of(1 - loss.LabelSmoothing)).add(KeptScalar.Of(loss.LabelSmoothing / output.shape[1]));
+            rows = rows.mul(KeptScalar.Of(1 - loss.LabelSmoothing)).Plus(loss.LabelSmoothing / output.shape[1]);
         }
 
         Tensor logarithms = logits is null && !loss.FromLogits
@@ -47,18 +47,18 @@ internal static class LossComputation
     {
         if (loss.LabelSmoothing > 0)
         {
-            rows = rows.mul(KeptScalar.Of(1 - loss.LabelSmoothing)).add(KeptScalar.Of(0.5 * loss.LabelSmoothing));
+            rows = rows.mul(KeptScalar.Of(1 - loss.LabelSmoothing)).Plus(0.5 * loss.LabelSmoothing);
         }
 
         if (logits is null && !loss.FromLogits)
         {
             Tensor p = output.clamp(KeptScalar.Of(Epsilon), KeptScalar.Of(1 - Epsilon));
-            return -((rows * p.add(KeptScalar.Of(Epsilon)).log()) + (Complement(rows) * Complement(p).add(KeptScalar.Of(Epsilon)).log())).mean([-1L]);
+            return -(rows * p.Plus(Epsilon).log()).Plus(Complement(rows) * Complement(p).Plus(Epsilon).log()).mean([-1L]);
         }
 
         Tensor x = logits?.Values ?? output;
-        return (x.relu() - (x * rows) + (-x.abs()).exp().log1p()).mean([-1L]);
+        return (x.relu() - (x * rows)).Plus((-x.abs()).exp().log1p()).mean([-1L]);
     }
 
-    private static Tensor Complement(Tensor share) => share.neg().add(KeptScalar.Of(1));
+    private static Tensor Complement(Tensor share) => share.neg().Plus(1);
 }

@@ -29,13 +29,13 @@ internal static class MetricComputation
     private static Tensor Count(Tensor matches) => matches.sum();
 
     private static Tensor Binary(Tensor output, Tensor rows, double threshold) =>
-        output.gt(threshold).to(rows.dtype).eq(rows).to(rows.dtype).mean([1L]).sum();
+        output.gt(KeptScalar.Of(threshold)).to(rows.dtype).eq(rows).to(rows.dtype).mean([1L]).sum();
 
     // As TensorFlow's in_top_k: the target counts if fewer than k outputs are larger, and never where one is no number.
     private static Tensor TopK(Tensor output, Tensor classes, int k)
     {
         Tensor own = output.gather(1, classes.unsqueeze(1));
         Tensor larger = output.gt(own).sum(1);
-        return Count(larger.lt(k).logical_and(output.isfinite().all(1)));
+        return Count(larger.lt(KeptScalar.Of(k)).logical_and(output.isfinite().all(1)));
     }
 }

@@ -34,10 +34,10 @@ internal sealed class StepLoss
     public static StepLoss Compute(CompiledTraining training, Tensor output, Targets targets, Tensor? weights, StepContext context)
     {
         Tensor losses = LossComputation.PerSample(training.Loss, output, context.Logits, targets);
-        Tensor data = weights is null ? losses.mean() : (losses * weights).sum() / (double)losses.shape[0];
-        Tensor? penalty = context.ActivityPenalties.Count == 0 ? null : context.ActivityPenalties.Aggregate((sum, next) => sum + next);
+        Tensor data = weights is null ? losses.mean() : (losses * weights).sum().DividedBy(losses.shape[0]);
+        Tensor? penalty = context.ActivityPenalties.Count == 0 ? null : context.ActivityPenalties.Aggregate((sum, next) => sum.Plus(next));
 
-        Tensor differentiated = penalty is null ? data : data + penalty;
+        Tensor differentiated = penalty is null ? data : data.Plus(penalty);
 
         using var _ = no_grad();
         Logits? logits = context.Logits is { } found ? found with { Values = found.Values.detach() } : null;

@@ -17,6 +17,6 @@ internal sealed class AdagradUpdate(double initial, double epsilon, bool epsilon
     public override void Apply(Tensor weights, Tensor gradient, ReadOnlySpan<Tensor> slots)
     {
         Tensor accumulator = slots[0].addcmul_(gradient, gradient, KeptScalar.Of(1));
-        weights.addcdiv_(gradient, epsilonInsideRoot ? accumulator.add(KeptScalar.Of(epsilon)).sqrt_() : accumulator.sqrt().add_(KeptScalar.Of(epsilon)), KeptScalar.Of(-_rate));
+        weights.addcdiv_(gradient, epsilonInsideRoot ? accumulator.Plus(epsilon).sqrt_() : accumulator.sqrt().Increase(epsilon), KeptScalar.Of(-_rate));
     }
 }

@@ -55,6 +55,6 @@ internal sealed class AdamUpdate : UpdateRule
             v = slots[2].copy_(slots[2].maximum(v));
         }
 
-        weights.addcdiv_(m, v.sqrt().add_(KeptScalar.Of(_epsilon)), KeptScalar.Of(-_alpha));
+        weights.addcdiv_(m, v.sqrt().Increase(_epsilon), KeptScalar.Of(-_alpha));
     }
 }

@@ -33,12 +33,12 @@ internal sealed class LegacyRmspropUpdate : UpdateRule
         if (_momentum > 0)
         {
             Tensor momentum = slots[^1];
-            momentum.mul_(KeptScalar.Of(_momentum)).addcdiv_(gradient, denominator.add_(KeptScalar.Of(_epsilon)).sqrt_(), KeptScalar.Of(_rate));
+            momentum.mul_(KeptScalar.Of(_momentum)).addcdiv_(gradient, denominator.Increase(_epsilon).sqrt_(), KeptScalar.Of(_rate));
             weights.sub_(momentum);
         }
         else
         {
-            weights.addcdiv_(gradient, denominator.sqrt_().add_(KeptScalar.Of(_epsilon)), KeptScalar.Of(-_rate));
+            weights.addcdiv_(gradient, denominator.sqrt_().Increase(_epsilon), KeptScalar.Of(-_rate));
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class RmspropUpdate : UpdateRule
     /// <inheritdoc/>
     public override void Apply(Tensor weights, Tensor gradient, ReadOnlySpan<Tensor> slots)
     {
-        Tensor denominator = Denominator(gradient, slots, _rho, _centered).add_(KeptScalar.Of(_epsilon)).sqrt_();
+        Tensor denominator = Denominator(gradient, slots, _rho, _centered).Increase(_epsilon).sqrt_();
         if (_momentum > 0)
         {
             Tensor momentum = slots[^1];

@@ -31,7 +31,7 @@ internal sealed class SgdUpdate(double momentum, bool nesterov) : UpdateRule
         }
         else
         {
-            weights.add_(momentum);
+            weights.Increase(momentum);
         }
     }
 }

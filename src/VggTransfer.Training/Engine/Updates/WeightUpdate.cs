@@ -171,7 +171,7 @@ internal sealed partial class WeightUpdate : IDisposable
         for (int i = 0; i < rows.Length; i++)
         {
             using var scope = NewDisposeScope();
-            Tensor sum = Slots[i][^1].add_(rows[i]);
+            Tensor sum = Slots[i][^1].Increase(rows[i]);
             if (_stepsDone == 0)
             {
                 sum.div_(KeptScalar.Of(_stepsOfUpdate));

@@ -1,0 +1,64 @@
+using Mono.Cecil;
+
+namespace VggTransfer.Tests.House;
+
+/// <summary>
+/// TorchSharp frees a Scalar's native memory when the garbage collector finds the object unused, which it may be while libtorch still reads the number.
+/// Our code keeps the numbers that it hands over; it must not call what makes numbers of its own. Oracle: TorchSharp's compiled code.
+/// </summary>
+public sealed class HiddenScalarTests
+{
+    [Fact]
+    public void Training_calls_nothing_of_TorchSharp_that_makes_numbers_for_itself()
+    {
+        HashSet<string> hidden = HiddenScalarMethods();
+
+        // The sum of two tensors is the one that is easily overlooked.
+        Assert.Contains(hidden, name => name.EndsWith("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
+
+        using ModuleDefinition training = Read("VggTransfer.Training");
+        IEnumerable<string> found =
+            from method in Methods(training)
+            where method.DeclaringType.Name != "KeptScalar"
+            from called in Called(method)
+            where MakesScalar(called) || hidden.Contains(called.FullName)
+            select $"{method.DeclaringType.Name}.{method.Name} calls {called.FullName}";
+        Assert.Empty(found.Distinct());
+    }
+
+    /// <summary>All methods of TorchSharp that make a Scalar, or call one that does.</summary>
+    private static HashSet<string> HiddenScalarMethods()
+    {
+        using ModuleDefinition torchSharp = Read("TorchSharp");
+        (string Name, HashSet<string> Called, bool Makes)[] methods =
+        [
+            .. from method in Methods(torchSharp)
+               where method.DeclaringType.FullName is not ("TorchSharp.Scalar" or "TorchSharp.ScalarExtensionMethods")
+               let called = Called(method).ToArray()
+               select (method.FullName, called.Select(reference => reference.FullName).ToHashSet(StringComparer.Ordinal), called.Any(MakesScalar)),
+        ];
+        HashSet<string> hidden = [.. methods.Where(method => method.Makes).Select(method => method.Name)];
+        int before;
+        do
+        {
+            before = hidden.Count;
+            hidden.UnionWith(methods.Where(method => method.Called.Overlaps(hidden)).Select(method => method.Name));
+        }
+        while (hidden.Count > before);
+        return hidden;
+    }
+
+    private static bool MakesScalar(MethodReference method) => method.DeclaringType.FullName switch
+    {
+        "TorchSharp.Scalar" => method.Name == ".ctor" || method.Name.StartsWith("op_", StringComparison.Ordinal),
+        "TorchSharp.ScalarExtensionMethods" => true,
+        _ => false,
+    };
+
+    private static ModuleDefinition Read(string assembly) => ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, assembly + ".dll"));
+
+    private static IEnumerable<MethodDefinition> Methods(ModuleDefinition module) => module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody);
+
+    private static IEnumerable<MethodReference> Called(MethodDefinition method) =>
+        method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>().Select(reference => reference.GetElementMethod());
+}
