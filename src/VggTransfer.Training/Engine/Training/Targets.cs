@@ -47,16 +47,16 @@ internal sealed class Targets
     public bool IsIndices => _targets.Shape.Count == 1 || (_targets.Shape.Count == 2 && _targets.Shape[1] == 1);
 
     /// <summary>One row for each sample, as wide as the output, in the type of losses.</summary>
+    /// <param name="name">The loss or metric that asks, for messages.</param>
     /// <exception cref="ArgumentException">The targets are class indices.</exception>
-    public Tensor Rows(string asker)
+    public Tensor Rows(string name)
     {
         if (_rows is null)
         {
             if (IsIndices && _outputs != 1)
             {
                 throw new ArgumentException(
-                    $"{asker} needs one target for each of the {_outputs} outputs (one-hot rows), and there is one number for each sample. For class indices take the sparse_ variant.",
-                    nameof(asker));
+                    $"{name} needs one target for each of the {_outputs} outputs (one-hot rows), and there is one number for each sample. For class indices take the sparse_ variant.");
             }
 
             _rows = TorchArrays.ToDevice(_targets, _device).to(_device.WeightType).reshape(_targets.Length, _outputs);
@@ -66,21 +66,21 @@ internal sealed class Targets
     }
 
     /// <summary>The class of each sample, 8-byte integers.</summary>
+    /// <param name="name">The loss or metric that asks, for messages.</param>
     /// <exception cref="ArgumentException">The targets are rows, or an index is no class.</exception>
-    public Tensor Classes(string asker)
+    public Tensor Classes(string name)
     {
         if (_classes is null)
         {
             if (!IsIndices)
             {
-                throw new ArgumentException($"{asker} needs one class index for each sample, and there are rows of {_outputs}. For one-hot rows take the variant without sparse_.", nameof(asker));
+                throw new ArgumentException($"{name} needs one class index for each sample, and there are rows of {_outputs}. For one-hot rows take the variant without sparse_.");
             }
 
             int[] indices = Indices();
-            int wrong = Array.FindIndex(indices, index => index < 0 || index >= _outputs);
-            if (wrong >= 0)
+            if (indices.Where(index => index < 0 || index >= _outputs).ToArray() is [int wrong, ..])
             {
-                throw new ArgumentException($"The target of sample {wrong} of the batch is class {indices[wrong]}, and the model's {_outputs} outputs stand for the classes 0 to {_outputs - 1}.", nameof(asker));
+                throw new ArgumentException($"A target is class {wrong}, and the model's {_outputs} outputs stand for the classes 0 to {_outputs - 1}.");
             }
 
             _classes = TorchArrays.ToDevice(NDArray.From(indices), _device).to(ScalarType.Int64);
