@@ -1,3 +1,4 @@
+using VggTransfer.Architectures;
 using VggTransfer.Benchmarks.Material;
 using VggTransfer.Classification;
 using VggTransfer.Models;

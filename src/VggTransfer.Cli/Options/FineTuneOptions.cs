@@ -112,7 +112,7 @@ internal sealed partial class FineTuneOptions
 
     private static FeatureLayer ParsePooled(string text)
     {
-        var layer = FeatureLayer.Parse(text);
+        var layer = VggFeatureLayers.Parse(text);
         return layer.Sources.All(source => source.Pooling != FeaturePooling.Flatten)
             ? layer
             : throw new FormatException($"'{text}' isn't pooled; put :avg or :max behind each map, such as block5_pool:avg.");

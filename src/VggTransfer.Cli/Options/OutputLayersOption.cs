@@ -15,7 +15,7 @@ internal static class OutputLayersOption
         {
             try
             {
-                return [.. result.Tokens[0].Value.Split(',').Select(FeatureLayer.Parse)];
+                return [.. result.Tokens[0].Value.Split(',').Select(VggFeatureLayers.Parse)];
             }
             catch (FormatException e)
             {

@@ -170,7 +170,7 @@ internal sealed class FineTuningNetwork
     [
         .. layer.Sources.Select(source =>
         {
-            VggLayer located = FeatureLayer.Locate(source, Architecture);
+            VggLayer located = VggFeatureLayers.Locate(source, Architecture);
             bool isNormed = Architecture.BatchNorm && located.Kind == VggLayerKind.Convolution;
             return new PooledMap(isNormed ? $"{located.Name}_relu" : located.Name, source.Pooling, located.Output.Channels);
         }),

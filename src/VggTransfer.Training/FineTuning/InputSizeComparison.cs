@@ -1,3 +1,4 @@
+using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Classification;
 using VggTransfer.Datasets;

@@ -33,7 +33,7 @@ internal static class StageOptimizer
         }
         else if (!network.KeepsDensePart)
         {
-            int inputs = FeatureLayer.Parse(FeatureLayer.LastMap(architecture)).Dimension(architecture);
+            int inputs = FeatureLayer.Parse(VggFeatureLayers.LastMap(architecture)).Dimension(architecture);
             foreach (string layer in (string[])["fc1", "fc2", FineTuningNetwork.Predictions])
             {
                 optimizer.ScaleLearningRate($"^{layer}/kernel$", ForInputs(inputs));

@@ -2,7 +2,6 @@ using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Models;
 using VggTransfer.PretrainedModels;
-using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.FineTuning;
 
@@ -52,8 +51,7 @@ internal sealed class WarmStart : IDisposable
             throw new InvalidModelFileException(path, "classifier to go on from", $"its network ends at {description.Layer}, where its head stands; begin from the photos instead, without the file");
         }
 
-        VggModel backbone = OnnxModelReader.Parse(graph, path, ClassifierFile.LastStep(description.Layer, head)).Model;
-        return new WarmStart(backbone, ownsBackbone: true, head, description);
+        return new WarmStart(ClassifierFile.ToModel(graph, head, path), ownsBackbone: true, head, description);
     }
 
     /// <summary>The head of the classifier that is continued, its rows in the order of the classes now; null where it can't be kept.</summary>

@@ -7,6 +7,12 @@ namespace VggTransfer.Backbones;
 /// <summary>What to take from a backbone, and how to compute it.</summary>
 public record FeatureNetworkOptions
 {
+    /// <summary>The smallest input of a network.</summary>
+    internal const int SmallestInput = VggArchitecture.SmallestInput;
+
+    /// <summary>The largest input of a network.</summary>
+    internal const int LargestInput = VggArchitecture.LargestInput;
+
     /// <summary>From this side on, a single image has so many tiles that reading four times the weights for them pays.</summary>
     private const int SmallestSingle = 96;
 
@@ -14,7 +20,7 @@ public record FeatureNetworkOptions
     public FeatureLayer? Layer { get; init; }
 
     /// <summary>Side of the input in pixels, 32 to 4096; by default the architecture's. Networks with dense layers take only their own.</summary>
-    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
+    [Range(SmallestInput, LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>

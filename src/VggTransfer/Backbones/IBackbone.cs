@@ -16,7 +16,7 @@ public interface IBackbone : IDisposable
     ModelProvenance Provenance { get; }
 
     /// <summary>The published preprocessing that it needs and applies itself; null if unknown, or if it has one of its own.</summary>
-    PreprocessingFamily? Preprocessing { get; }
+    PreprocessingFamily? Preprocessing => null;
 
     /// <summary>The side of its input in pixels, unless another is asked for.</summary>
     int InputSize { get; }
@@ -24,14 +24,14 @@ public interface IBackbone : IDisposable
     /// <summary>Whether it takes inputs of other sizes than <see cref="InputSize"/>.</summary>
     bool TakesAnySize { get; }
 
-    /// <summary>Whether it can be opened in 8-bit integers.</summary>
-    bool ComputesInt8 { get; }
-
     /// <summary>What is taken as features unless something else is asked for.</summary>
     FeatureLayer DefaultLayer { get; }
 
     /// <summary>The features worth comparing where the best are to be chosen, fewest first; one where there is nothing to choose.</summary>
-    IReadOnlyList<FeatureLayer> LayerCandidates { get; }
+    IReadOnlyList<FeatureLayer> LayerCandidates => [DefaultLayer];
+
+    /// <summary>What pictures that are unlike all others are looked for in.</summary>
+    FeatureLayer OutlierLayer => DefaultLayer;
 
     /// <summary>The length of a feature vector.</summary>
     /// <param name="layer">What is taken as features.</param>

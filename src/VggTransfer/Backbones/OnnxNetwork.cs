@@ -7,7 +7,7 @@ using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Backbones;
 
-/// <summary>A VGG graph loaded into ONNX Runtime: pixels in, one output. Safe to run from many threads.</summary>
+/// <summary>A graph loaded into ONNX Runtime: pixels in, one output. Safe to run from many threads.</summary>
 internal sealed class OnnxNetwork : IFeatureNetwork
 {
     /// <summary>Above this, the weights go to ONNX Runtime through a file that it maps: two copies in memory less.</summary>
@@ -59,7 +59,7 @@ internal sealed class OnnxNetwork : IFeatureNetwork
     }
 
     /// <summary>Loads a graph that is whole.</summary>
-    /// <param name="graph">A graph as <see cref="OnnxModelWriter"/> writes it, with one output.</param>
+    /// <param name="graph">A graph with one output, such as <see cref="IBackbone.WriteOnnx"/> writes.</param>
     /// <param name="threads">Threads for inference.</param>
     /// <exception cref="OnnxRuntimeException">The bytes are no graph.</exception>
     /// <exception cref="NotSupportedException">The graph is none for images.</exception>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Images;
 using VggTransfer.Models;
@@ -84,7 +85,7 @@ public sealed record ClassifierDescription
         Labels.Count == 0 ? "it names no classes"
         : Labels.Any(label => label is null) ? "a class has no name"
         : Labels.Distinct(StringComparer.Ordinal).Count() != Labels.Count ? "two classes have the same name"
-        : InputSize is < VggArchitecture.SmallestInput or > VggArchitecture.LargestInput ? $"the input size is {InputSize}"
+        : InputSize is < FeatureNetworkOptions.SmallestInput or > FeatureNetworkOptions.LargestInput ? $"the input size is {InputSize}"
         : Preprocessing is { } family && !Enum.IsDefined(family) ? $"the preprocessing is {Preprocessing}"
         : !Enum.IsDefined(Orientation) ? $"the orientation is {Orientation}"
         : !Enum.IsDefined(Precision.Precision) ? $"the precision is {Precision.Precision}"

@@ -38,7 +38,7 @@ public static class ClassifierExport
 
         PreprocessingFamily preprocessing = model.Preprocessing
             ?? throw new ArgumentException("It isn't known how pixels were normalised for this network; a classifier needs to know.", nameof(model));
-        FeatureLayer layer = architecture.HiddenDenseLayers > 0 ? FeatureLayer.Fc7 : FeatureLayer.Parse(FeatureLayer.LastMap(architecture));
+        FeatureLayer layer = architecture.HiddenDenseLayers > 0 ? FeatureLayer.Fc7 : FeatureLayer.Parse(VggFeatureLayers.LastMap(architecture));
         IReadOnlyList<TensorSpecification> last = architecture.Layer("predictions").Tensors;
         var head = new LinearHead(model.Tensors[last[0].Name].ToSingles(), model.Tensors[last[1].Name].ToSingles());
 

@@ -11,7 +11,6 @@ using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 using VggTransfer.Weights.Formats.Protobuf;
 using VggTransfer.Weights.Formats.Safetensors;
-using VggTransfer.Weights.Recognition;
 using VggTransfer.Backbones;
 
 namespace VggTransfer.Classification;
@@ -113,14 +112,14 @@ internal static class ClassifierFile
         using MappedFile file = MappedFile.Open(path, Format);
         var archive = ZipDirectory.Read(file, Format);
         ClassifierDescription description = ReadDescription(archive, path);
-        FeatureExtractorOptions computing = Computing(description, algorithm).Validate();
-        bool fromWeights = computing.AlgorithmFor(description.InputSize) == ConvolutionAlgorithm.Winograd;
+        FeatureExtractorOptions computing = Computing(description, algorithm) with { InputSize = description.InputSize, Threads = threads };
         LinearHead head = ReadHead(archive, path, description.Labels.Count);
         NoveltyDetector? novelty = ReadNovelty(archive, path, head.Dimension);
-        (IFeatureNetwork network, byte[]? digest) = LoadGraph(file, archive, description, head, threads, fromWeights, withDigest);
+        (IFeatureNetwork network, byte[]? digest) = LoadGraph(file, archive, description.Layer, computing.Validate(), withDigest);
         if (network.Dimension == head.Dimension && network.InputSize == description.InputSize)
         {
-            string? identity = digest is null ? null : $"graph {Convert.ToHexStringLower(digest)}\n{VggEngine.Identify(computing, description.InputSize)}";
+            ConvolutionAlgorithm used = network is WinogradNetwork ? ConvolutionAlgorithm.Winograd : ConvolutionAlgorithm.Direct;
+            string? identity = digest is null ? null : $"graph {Convert.ToHexStringLower(digest)}\n{VggBackbone.Identify(used)}";
             return new ClassifierParts(description, head, novelty, network, identity);
         }
 
@@ -135,94 +134,50 @@ internal static class ClassifierFile
         Algorithm = description.Precision.Precision == OnnxPrecision.Float32 ? algorithm : null,
     };
 
-    private static (IFeatureNetwork Network, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, ClassifierDescription description, LinearHead head, int threads, bool fromWeights, bool withDigest)
+    private static (IFeatureNetwork Network, byte[]? Digest) LoadGraph(MappedFile file, ZipDirectory archive, FeatureLayer layer, FeatureExtractorOptions computing, bool withDigest)
     {
         ZipMember member = FindGraph(archive, file.Path);
-        if (archive.PositionOf(member) is not { } position)
-        {
-            // Another tool packed the archive anew.
-            ReadOnlyMemory<byte> unpacked = ReadMember(archive, member, file.Path, LargestGraph);
-            CheckGraphLength(unpacked, file.Path);
-            IFeatureNetwork loaded = fromWeights
-                ? CreateFromWeights(unpacked[GraphPrefixBytes..])
-                : CreateSession(() => OnnxNetwork.Load(unpacked[GraphPrefixBytes..].ToArray(), threads), file.Path);
-            return (loaded, Digest(unpacked));
-        }
+        long? position = archive.PositionOf(member);
 
-        ReadOnlyMemory<byte> content = archive.Content(member);
+        // Where another tool packed the archive anew, the graph is unpacked, and checked, at once. Otherwise the whole file goes through
+        // the checksum on one processor, while the network is loaded on another.
+        ReadOnlyMemory<byte> content = position is null ? ReadMember(archive, member, file.Path, LargestGraph) : archive.Content(member);
         CheckGraphLength(content, file.Path);
-
-        // The whole file goes through the checksum on one processor, while the network is loaded on another.
-        using var check = new FileCheck(file.Path, position, member.Length, member.Checksum);
+        var graph = new SavedGraph(content[GraphPrefixBytes..], new ProtobufSource(file.Path, Format), position + GraphPrefixBytes);
+        using FileCheck? check = position is { } start ? new FileCheck(file.Path, start, member.Length, member.Checksum) : null;
         try
         {
-            IFeatureNetwork loaded = fromWeights ? CreateFromWeights(content[GraphPrefixBytes..]) : CreateInPlace();
-            byte[]? digest = Digest(content);
-            if (check.FindFault() is { } fault)
+            IFeatureNetwork network = Open(graph, layer, computing);
+            byte[]? digest = withDigest ? WeightsDigest.OfGraph(graph.Content, computing.Threads) : null;
+            if (check?.FindFault() is { } fault)
             {
-                loaded.Dispose();
+                network.Dispose();
                 throw new InvalidModelFileException(file.Path, Format, fault);
             }
 
-            return (loaded, digest);
+            return (network, digest);
         }
-        catch (InvalidModelFileException) when (check.FindFault() is { } fault)
+        catch (InvalidModelFileException) when (check?.FindFault() is { } fault)
         {
             // Damage explains whatever went wrong with the graph.
             throw new InvalidModelFileException(file.Path, Format, fault);
         }
-
-        OnnxNetwork CreateInPlace()
-        {
-            byte[] graph = OnnxWeightsInPlace.Refer(content[GraphPrefixBytes..], new ProtobufSource(file.Path, Format), position + GraphPrefixBytes);
-            return CreateSession(() => OnnxNetwork.Load(graph, Path.GetDirectoryName(Path.GetFullPath(file.Path))!, threads), file.Path);
-        }
-
-        WinogradNetwork CreateFromWeights(ReadOnlyMemory<byte> graph)
-        {
-            try
-            {
-                using VggModel network = OnnxModelReader.Parse(graph, file.Path, LastStep(description.Layer, head)).Model;
-                return new WinogradNetwork(network, description.Layer, inputSize: null, threads);
-            }
-            catch (InvalidModelFileException e)
-            {
-                throw new InvalidModelFileException(file.Path, Format, $"its graph can't be used ({e.Reason}); train or copy it again", innerException: e);
-            }
-            catch (ArgumentException e)
-            {
-                throw new InvalidModelFileException(file.Path, Format, PartsDontFit, innerException: e);
-            }
-        }
-
-        byte[]? Digest(ReadOnlyMemory<byte> entry) => withDigest ? WeightsDigest.OfGraph(entry[GraphPrefixBytes..], threads) : null;
     }
 
-    /// <summary>Reads the network as a model whose weights can be looked at, instead of a graph. Dispose it.</summary>
-    /// <exception cref="InvalidModelFileException">The file is no model of ours, is damaged, or its network is no VGG.</exception>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static (ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, VggModel Network) ReadNetwork(string path)
+    private static IFeatureNetwork Open(SavedGraph graph, FeatureLayer layer, FeatureExtractorOptions computing)
     {
-        using MappedFile file = MappedFile.Open(path, Format);
-        var archive = ZipDirectory.Read(file, Format);
-        (ClassifierDescription description, LinearHead head, byte[] graph) = Read(archive, path);
-        return (description, head, ReadNovelty(archive, path, head.Dimension), OnnxModelReader.Parse(graph, path, LastStep(description.Layer, head)).Model);
-    }
-
-    /// <summary>The graph of a network with a dense part ends before its last layer, which is the head; null for others.</summary>
-    public static DenseStep? LastStep(FeatureLayer layer, LinearHead head) => layer.Equals(FeatureLayer.Fc7)
-        ? new DenseStep(
-            "predictions",
-            ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights),
-            IsInputByOutput: false,
-            ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))
-        : null;
-
-    private static OnnxNetwork CreateSession(Func<OnnxNetwork> create, string path)
-    {
+        string path = graph.Source.Path;
         try
         {
-            return create();
+            return graph.Open(layer, computing);
+        }
+        catch (InvalidModelFileException e)
+        {
+            throw new InvalidModelFileException(path, Format, $"its graph can't be used ({e.Reason}); train or copy it again", innerException: e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidModelFileException(path, Format, PartsDontFit, innerException: e);
         }
         catch (NotSupportedException e)
         {
@@ -233,6 +188,22 @@ internal static class ClassifierFile
             throw new InvalidModelFileException(path, Format, "ONNX Runtime can't load its graph; train or copy it again", innerException: e);
         }
     }
+
+    /// <summary>Reads the network as a model whose weights can be looked at, instead of a graph. Dispose it.</summary>
+    /// <exception cref="InvalidModelFileException">The file is no model of ours, is damaged, or its network is no VGG.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static (ClassifierDescription Description, LinearHead Head, NoveltyDetector? Novelty, VggModel Network) ReadNetwork(string path)
+    {
+        using MappedFile file = MappedFile.Open(path, Format);
+        var archive = ZipDirectory.Read(file, Format);
+        (ClassifierDescription description, LinearHead head, byte[] graph) = Read(archive, path);
+        return (description, head, ReadNovelty(archive, path, head.Dimension), ToModel(graph, head, path));
+    }
+
+    /// <summary>The network of a model file that was read. A graph with a dense part ends before its last layer, which is the head.</summary>
+    /// <exception cref="InvalidModelFileException">It is no VGG, or ends before its last convolution.</exception>
+    public static VggModel ToModel(byte[] graph, LinearHead head, string path) => OnnxModelReader.Parse(graph, path, (
+        ModelTensor.FromFloat32("head.weight", [head.Classes, head.Dimension], head.Weights), ModelTensor.FromFloat32("head.bias", [head.Classes], head.Biases))).Model;
 
     /// <summary>What tells pictures that are none of the classes; null if the model has no such part.</summary>
     private static NoveltyDetector? ReadNovelty(ZipDirectory archive, string path, int dimension)

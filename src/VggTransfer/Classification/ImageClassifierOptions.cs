@@ -16,7 +16,8 @@ public sealed record ImageClassifierOptions
 
     /// <summary>
     /// How a model in 4-byte floating point is computed; null for what is fastest once it is loaded. With
-    /// <see cref="ConvolutionAlgorithm.Direct"/> it is loaded sooner and takes less memory. Models in 8-bit integers know one way only.
+    /// <see cref="ConvolutionAlgorithm.Direct"/> it is loaded sooner and takes less memory. Models in 8-bit integers, and
+    /// those on other networks than a VGG, know one way only.
     /// </summary>
     public ConvolutionAlgorithm? Algorithm { get; init; }
 

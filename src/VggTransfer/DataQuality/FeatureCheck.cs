@@ -42,7 +42,7 @@ internal sealed class FeatureCheck
     {
         // The sources and the size of a training, so that labels are judged by what would be trained.
         IReadOnlyList<FeatureLayer> candidates = _options.Layer is null ? _backbone.LayerCandidates : [_options.Layer];
-        var whole = new FeatureLayer([.. candidates.Append(OutlierSearch.Layer).SelectMany(layer => layer.Sources).Distinct()]);
+        var whole = new FeatureLayer([.. candidates.Append(_backbone.OutlierLayer).SelectMany(layer => layer.Sources).Distinct()]);
         _ = _backbone.Dimension(whole);
         int size = _options.InputSize ?? (_backbone.TakesAnySize
             ? InputSizeRule.For([.. _images.Select(image => image.Image.Path)], _options.Decoding)[0]
@@ -52,7 +52,7 @@ internal sealed class FeatureCheck
 
         double?[] own = new double?[_images.Count];
         (IReadOnlyList<LabelIssue> labels, FeatureLayer layer, double? accuracy) = CheckLabels(classes, candidates, whole, Dimension, features, own);
-        var forOutliers = new FeatureSlicer(whole, OutlierSearch.Layer, Dimension);
+        var forOutliers = new FeatureSlicer(whole, _backbone.OutlierLayer, Dimension);
         double[] distances = [];
         if (_images.Count >= OutlierSearch.SmallestSet)
         {

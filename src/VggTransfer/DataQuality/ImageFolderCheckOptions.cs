@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Datasets;
 using VggTransfer.FeatureCaching;
 using VggTransfer.Models;
@@ -25,8 +25,8 @@ public sealed record ImageFolderCheckOptions : FolderFeatureSettings
     public OnnxPrecision? Precision { get; init; }
 
     /// <summary>Pictures whose shorter side has fewer pixels are tiny; 1 to 4096. By default 32, the least that a VGG takes.</summary>
-    [Range(1, VggArchitecture.LargestInput)]
-    public int SmallestSide { get; init; } = VggArchitecture.SmallestInput;
+    [Range(1, FeatureNetworkOptions.LargestInput)]
+    public int SmallestSide { get; init; } = FeatureNetworkOptions.SmallestInput;
 
     /// <summary>Pictures whose longer side has more than so many times the shorter one's pixels are odd; 1 or more. By default 3: a square from the middle shows a third.</summary>
     [Range(1, double.MaxValue)]

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using VggTransfer.Architectures;
 
 namespace VggTransfer.DataQuality;
 
@@ -15,12 +14,6 @@ internal static class OutlierSearch
 
     private const int Neighbour = 10;
     private const int LargestSample = 10_000;
-
-    /// <summary>
-    /// Block 4 knows what a photo is made of, block 5 what it shows, and that differs in any set: of 20 planted charts, texts and
-    /// noises among 2,000 pictures all were at least 1.7 times as far as is usual here, and 1.3 times there.
-    /// </summary>
-    public static FeatureLayer Layer { get; } = FeatureLayer.Parse("block4_pool:avg");
 
     /// <param name="features">One vector for each image; normalised in place to length 1.</param>
     /// <param name="groups">For each image the number of its group of copies: copies don't count as neighbours, or an outlier that lies there often would be none.</param>

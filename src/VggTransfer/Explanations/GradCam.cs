@@ -32,15 +32,24 @@ public sealed class GradCam : IDisposable
     /// <param name="threads">Threads for inference, 1 to 1024; by default one for each processor.</param>
     /// <exception cref="InvalidModelFileException">The file is no such model, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="NotSupportedException">The network has dense layers in 8-bit integers, through which nothing can be traced back.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The network has dense layers in 8-bit integers, or gives its features in another way than a VGG, through which nothing can be traced back.
+    /// </exception>
     public static GradCam Load(string path, int? threads = null)
     {
         (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
         OnnxDocument document = OnnxDocumentReader.Read(graph, new ProtobufSource(path, ClassifierFile.Format));
-        HeadGradient gradient = HeadGradient.Create(description.Layer, head, graph, document, path);
+        var gradient = HeadGradient.Create(document);
         try
         {
-            return new GradCam(description, head, InspectedGraph.Load(graph, document, gradient.Inspected, threads ?? Environment.ProcessorCount), gradient);
+            var inspected = InspectedGraph.Load(graph, gradient.Inspected, threads ?? Environment.ProcessorCount);
+            if (gradient.Maps.All(inspected.IsMap))
+            {
+                return new GradCam(description, head, inspected, gradient);
+            }
+
+            inspected.Dispose();
+            throw new NotSupportedException($"The features of '{path}' don't come from maps by pools over whole maps, flattening and dense layers, so no heat map can be traced back.");
         }
         catch (OnnxRuntimeException e)
         {

@@ -1,75 +1,83 @@
 using System.Numerics.Tensors;
-using VggTransfer.Architectures;
-using VggTransfer.Classification;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Explanations;
 
-/// <summary>Traces a head's gradient back from the features to the maps that they come from.</summary>
+/// <summary>
+/// Traces a head's gradient back from the features to the maps that they come from, through pools over whole maps, flattening and dense
+/// layers of the graph, whatever network it is of.
+/// </summary>
 internal sealed class HeadGradient
 {
-    private readonly FeatureLayer _layer;
-    private readonly DensePart? _dense;
+    private readonly IReadOnlyList<Part> _parts;
 
-    private HeadGradient(FeatureLayer layer, DensePart? dense)
+    private HeadGradient(IReadOnlyList<Part> parts) => _parts = parts;
+
+    /// <summary>The values of the graph that are maps.</summary>
+    public IEnumerable<string> Maps => _parts.Select(part => part.Map).Distinct();
+
+    /// <summary>The values of the graph whose numbers are needed.</summary>
+    public IReadOnlyList<string> Inspected => [.. Maps.Concat(_parts.SelectMany(part => part.Steps).Where(step => step.Weights is null).Select(step => step.Output)).Distinct()];
+
+    /// <param name="document">The classifier's graph.</param>
+    /// <exception cref="NotSupportedException">The graph has dense layers in 8-bit integers.</exception>
+    /// <exception cref="InvalidModelFileException">The graph is damaged.</exception>
+    public static HeadGradient Create(OnnxDocument document)
     {
-        _layer = layer;
-        _dense = dense;
-        Inspected = dense is null ? [.. layer.Sources.Select(source => source.LayerName).Distinct()] : [dense.Map, .. dense.Hidden.Select(hidden => hidden.Name)];
+        Dictionary<string, OnnxNode> producers = new OnnxConnections(document).Producers;
+        using var external = new OnnxExternalData(document.Source);
+        var constants = new OnnxConstants(document, new OnnxTensorData(document.Source, external), producers);
+        string features = document.Outputs.Count == 1 ? document.Outputs[0] : throw document.Source.Fault($"its graph has {document.Outputs.Count} outputs instead of one");
+        IEnumerable<string> joined = producers.GetValueOrDefault(features) is { Operator: "Concat" } concat ? concat.Inputs : [features];
+        return new HeadGradient([.. joined.Select(value => Follow(value, producers, constants, document.Source.Path))]);
     }
 
-    /// <summary>The layers whose outputs are needed.</summary>
-    public IReadOnlyList<string> Inspected { get; }
-
-    /// <param name="layer">What the head works on.</param>
-    /// <param name="head">The head.</param>
-    /// <param name="graph">The classifier's graph.</param>
-    /// <param name="document">The same, taken apart.</param>
-    /// <param name="path">The file, for messages.</param>
-    /// <exception cref="NotSupportedException">The graph has dense layers in 8-bit integers.</exception>
-    public static HeadGradient Create(FeatureLayer layer, LinearHead head, byte[] graph, OnnxDocument document, string path)
+    private static Part Follow(string value, Dictionary<string, OnnxNode> producers, OnnxConstants constants, string path)
     {
-        if (layer.Sources.All(source => source.LayerName.StartsWith("block", StringComparison.Ordinal)))
+        var steps = new List<Step>();
+        while (producers.GetValueOrDefault(value) is { } node && node.Input(0) is { } input)
         {
-            return new HeadGradient(layer, null);
+            switch (node.Operator)
+            {
+                case "Gemm" when node.Integer("transB", 0) == 1 && node.Input(1) is { } weights:
+                    steps.Add(new Step(value, constants.Weight(weights)));
+                    break;
+                case "Softmax":
+                case "Relu" when producers.GetValueOrDefault(input) is { Operator: "Gemm" or "QGemm" }:
+                    steps.Add(new Step(value, Weights: null, IsSoftmax: node.Operator == "Softmax"));
+                    break;
+                case "QGemm":
+                    throw new NotSupportedException($"'{path}' has dense layers in 8-bit integers, through which no heat map can be traced back; train it with --precision fp32.");
+                case "GlobalAveragePool" or "GlobalMaxPool":
+                    return new Part(input, IsPooled: true, steps);
+                case "Identity" or "Flatten":
+                    break;
+                default:
+                    return new Part(value, IsPooled: false, steps);
+            }
+
+            value = input;
         }
 
-        if (document.Nodes.Any(node => node.Operator == "QLinearConv"))
-        {
-            throw new NotSupportedException($"'{path}' has dense layers in 8-bit integers, through which no heat map can be traced back; train it with --precision fp32.");
-        }
-
-        using WeightsContent content = OnnxModelReader.Parse(graph, path, ClassifierFile.LastStep(layer, head));
-        VggArchitecture architecture = content.Model.Architecture;
-        VggLayer last = FeatureLayer.Locate(layer.Sources[0], architecture);
-        HiddenLayer[] hidden = [.. architecture.Layers.TakeWhile(other => other.Name != last.Name).Append(last)
-            .Where(other => other.Kind == VggLayerKind.Dense)
-            .Select(other => new HiddenLayer(other.Name, other.HasReLU, content.Model.Tensors[other.Tensors[0].Name].ToSingles()))];
-        return new HeadGradient(layer, new DensePart(FeatureLayer.LastMap(architecture), hidden));
+        return new Part(value, IsPooled: false, steps);
     }
 
     /// <summary>For each map how much each of its channels counts: the mean of the gradient over the map.</summary>
     /// <param name="gradient">Of the features.</param>
-    /// <param name="maps">What the inspected layers gave.</param>
-    public IEnumerable<(string Map, float[] Channels)> ChannelsOf(float[] gradient, IReadOnlyDictionary<string, ActivationMap> maps)
+    /// <param name="values">What the inspected values are for a picture.</param>
+    public IEnumerable<(string Map, float[] Channels)> ChannelsOf(float[] gradient, IReadOnlyDictionary<string, ActivationMap> values)
     {
-        if (_dense is not null)
-        {
-            yield return (_dense.Map, MeanOf(_dense.Trace(gradient, maps), maps[_dense.Map]));
-            yield break;
-        }
-
         int start = 0;
-        foreach (FeatureSource source in _layer.Sources)
+        foreach (Part part in _parts)
         {
-            ActivationMap map = maps[source.LayerName];
+            ActivationMap map = values[part.Map];
+            int length = part.Steps.FirstOrDefault(step => step.Weights is not null)?.Weights!.Shape[0] ?? (part.IsPooled ? map.Channels : map.Values.Length);
+            float[] back = part.Steps.Aggregate(gradient.AsSpan(start, length).ToArray(), (after, step) => step.Trace(after, values));
 
             // An average hands its gradient to all places in equal parts, a maximum to one: the mean over places, times
             // their number, is the same.
-            int length = source.Pooling == FeaturePooling.Flatten ? map.Values.Length : map.Channels;
-            float[] part = gradient.AsSpan(start, length).ToArray();
-            yield return (source.LayerName, source.Pooling == FeaturePooling.Flatten ? MeanOf(part, map) : part);
+            yield return (part.Map, part.IsPooled ? back : MeanOf(back, map));
             start += length;
         }
     }
@@ -87,35 +95,36 @@ internal sealed class HeadGradient
         return channels;
     }
 
-    /// <param name="Map">The map in front of the dense layers.</param>
-    /// <param name="Hidden">The dense layers up to the features.</param>
-    private sealed record DensePart(string Map, IReadOnlyList<HiddenLayer> Hidden)
-    {
-        public float[] Trace(float[] gradient, IReadOnlyDictionary<string, ActivationMap> maps)
-        {
-            foreach (HiddenLayer layer in Hidden.Reverse())
-            {
-                float[] output = maps[layer.Name].Values;
-                int inputs = layer.Weights.Length / output.Length;
-                float[] before = new float[inputs];
-                for (int i = 0; i < output.Length; i++)
-                {
-                    // Where ReLU gives 0, nothing goes back.
-                    if (!layer.HasReLU || output[i] > 0)
-                    {
-                        TensorPrimitives.MultiplyAdd(layer.Weights.AsSpan(i * inputs, inputs), gradient[i], before, before);
-                    }
-                }
+    /// <summary>A part of the features.</summary>
+    /// <param name="Map">The map that it comes from.</param>
+    /// <param name="IsPooled">Whether one number is made of each channel.</param>
+    /// <param name="Steps">What comes behind, last first.</param>
+    private sealed record Part(string Map, bool IsPooled, IReadOnlyList<Step> Steps);
 
-                gradient = before;
+    /// <summary>A dense layer, or an activation behind one.</summary>
+    /// <param name="Output">The value that it gives.</param>
+    /// <param name="Weights">(outputs, inputs); null for an activation.</param>
+    /// <param name="IsSoftmax">Whether it is softmax instead of ReLU.</param>
+    private sealed record Step(string Output, ModelTensor? Weights, bool IsSoftmax = false)
+    {
+        public float[] Trace(float[] gradient, IReadOnlyDictionary<string, ActivationMap> values)
+        {
+            if (Weights is null)
+            {
+                // Where ReLU gives 0, nothing goes back.
+                float[] output = values[Output].Values;
+                float mean = TensorPrimitives.Dot<float>(output, gradient);
+                return [.. gradient.Select((after, i) => IsSoftmax ? output[i] * (after - mean) : output[i] > 0 ? after : 0)];
             }
 
-            return gradient;
+            float[] weights = Weights.ToSingles();
+            float[] before = new float[weights.Length / gradient.Length];
+            for (int i = 0; i < gradient.Length; i++)
+            {
+                TensorPrimitives.MultiplyAdd(weights.AsSpan(i * before.Length, before.Length), gradient[i], before, before);
+            }
+
+            return before;
         }
     }
-
-    /// <param name="Name">Keras's name.</param>
-    /// <param name="HasReLU">Whether ReLU follows.</param>
-    /// <param name="Weights">(outputs, inputs), row by row.</param>
-    private sealed record HiddenLayer(string Name, bool HasReLU, float[] Weights);
 }

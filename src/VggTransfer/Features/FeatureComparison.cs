@@ -1,10 +1,10 @@
 using VggTransfer.Architectures;
-using VggTransfer.Models;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Features;
 
 /// <summary>How the features differ that two networks see in one image.</summary>
-/// <param name="Layer">The layer that was compared: fc7 where both have it, otherwise the average of the last map.</param>
+/// <param name="Layer">The layer that was compared: what the first takes as features by default, or else the second.</param>
 /// <param name="InputSize">The side of the input that both were given.</param>
 /// <param name="Absolute">The largest distance of two features.</param>
 /// <param name="Relative">That distance as a share of the largest magnitude in either network.</param>
@@ -18,19 +18,14 @@ public sealed record FeatureComparison(FeatureLayer Layer, int InputSize, double
     /// <exception cref="ArgumentException">A network's preprocessing is unknown, or they have no layer of one size in common.</exception>
     /// <exception cref="Images.InvalidImageException">The file is no image that is read.</exception>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static FeatureComparison Between(VggModel first, VggModel second, string imagePath)
+    public static FeatureComparison Between(IBackbone first, IBackbone second, string imagePath)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         ArgumentException.ThrowIfNullOrEmpty(imagePath);
-        bool haveDense = HasFc7(first) && HasFc7(second) && first.Architecture.InputSize == second.Architecture.InputSize;
-        int side = first.Architecture.IncludeTop || !second.Architecture.IncludeTop ? first.Architecture.InputSize : second.Architecture.InputSize;
-        FeatureLayer layer = haveDense ? FeatureLayer.Fc7 : LastMapOf(first);
-        if (!haveDense && !layer.Equals(LastMapOf(second)))
-        {
-            throw new ArgumentException($"{first.Architecture.DisplayName} and {second.Architecture.DisplayName} have no layer of features in common, so they can't be compared on an image.", nameof(second));
-        }
-
+        int side = !first.TakesAnySize || second.TakesAnySize ? first.InputSize : second.InputSize;
+        FeatureLayer layer = Array.Find([first.DefaultLayer, second.DefaultLayer], layer => Has(first, layer, side) && Has(second, layer, side))
+            ?? throw new ArgumentException($"{first.DisplayName} and {second.DisplayName} have no layer of features in common, so they can't be compared on an image.", nameof(second));
         float[] a = Extract(first, layer, side, imagePath);
         float[] b = Extract(second, layer, side, imagePath);
         return a.Length == b.Length
@@ -38,13 +33,21 @@ public sealed record FeatureComparison(FeatureLayer Layer, int InputSize, double
             : throw new ArgumentException($"The networks' features can't be compared: {a.Length} values of {layer} against {b.Length}.", nameof(second));
     }
 
-    private static bool HasFc7(VggModel model) => model.Architecture is { IncludeTop: true, HiddenDenseLayers: > 0 };
-
-    private static FeatureLayer LastMapOf(VggModel model) => new([new FeatureSource(FeatureLayer.LastMap(model.Architecture), FeaturePooling.Average)]);
-
-    private static float[] Extract(VggModel model, FeatureLayer layer, int side, string imagePath)
+    private static bool Has(IBackbone network, FeatureLayer layer, int side)
     {
-        using var extractor = new FeatureExtractor(model, new FeatureExtractorOptions { Layer = layer, InputSize = side, BatchSize = 1 });
+        try
+        {
+            return network.Dimension(layer, side) > 0;
+        }
+        catch (FeatureLayerNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static float[] Extract(IBackbone network, FeatureLayer layer, int side, string imagePath)
+    {
+        using var extractor = new FeatureExtractor(network, new FeatureExtractorOptions { Layer = layer, InputSize = side, BatchSize = 1 });
         return extractor.Extract(imagePath);
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 
 namespace VggTransfer.Features;
@@ -26,7 +27,7 @@ public abstract record FeatureSettings
     /// Side of the network's input in pixels, 32 to 4096. Null stands for the network's own; a training and a check follow the size of
     /// the images then. Networks with dense layers take only their own.
     /// </summary>
-    [Range(VggArchitecture.SmallestInput, VggArchitecture.LargestInput)]
+    [Range(FeatureNetworkOptions.SmallestInput, FeatureNetworkOptions.LargestInput)]
     public int? InputSize { get; init; }
 
     /// <summary>

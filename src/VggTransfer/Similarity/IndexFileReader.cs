@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
+using VggTransfer.Backbones;
 using VggTransfer.Architectures;
 using VggTransfer.Files;
 
@@ -54,7 +55,7 @@ internal sealed class IndexFileReader
         {
             IndexSettings settings = JsonSerializer.Deserialize<IndexSettings>(json, IndexFileFormat.Json) ?? throw Fault("its settings are empty", IndexFileFormat.HeaderLength);
             _ = FeatureLayer.Parse(settings.Layer);
-            Require(settings.InputSize is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput, IndexFileFormat.HeaderLength, $"its input size of {settings.InputSize} is out of range");
+            Require(settings.InputSize is >= FeatureNetworkOptions.SmallestInput and <= FeatureNetworkOptions.LargestInput, IndexFileFormat.HeaderLength, $"its input size of {settings.InputSize} is out of range");
             return settings;
         }
         catch (Exception e) when (e is JsonException or FormatException or NotSupportedException)

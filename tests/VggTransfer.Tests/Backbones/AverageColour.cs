@@ -1,6 +1,7 @@
 using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Models;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Tests.Backbones;
 
@@ -13,23 +14,17 @@ internal sealed class AverageColour(float scale) : IBackbone
 
     public ModelProvenance Provenance { get; } = new();
 
-    public PreprocessingFamily? Preprocessing => null;
-
     public int InputSize => 32;
 
     public bool TakesAnySize => true;
 
-    public bool ComputesInt8 => false;
-
     public FeatureLayer DefaultLayer => Layer;
-
-    public IReadOnlyList<FeatureLayer> LayerCandidates => [Layer];
 
     /// <summary>How often the network was loaded.</summary>
     public int Opened { get; private set; }
 
     public int Dimension(FeatureLayer layer, int? inputSize = null) =>
-        layer.Equals(Layer) ? 3 : throw new ArgumentException($"{DisplayName} has no layer '{layer}'; use {Layer}.", nameof(layer));
+        layer.Equals(Layer) ? 3 : throw new FeatureLayerNotFoundException($"{layer}", $"{DisplayName} has no layer '{layer}'; use {Layer}.");
 
     public void Check(FeatureNetworkOptions options) => Dimension(options.Layer ?? Layer);
 
@@ -44,7 +39,18 @@ internal sealed class AverageColour(float scale) : IBackbone
         return new Network(options.InputSize ?? InputSize, scale);
     }
 
-    public void WriteOnnx(string path, OnnxExportOptions options) => throw new NotSupportedException($"{DisplayName} has no graph.");
+    public void WriteOnnx(string path, OnnxExportOptions options)
+    {
+        (int size, OnnxOutput output) = (options.InputSize ?? InputSize, options.Outputs!.Single());
+        var graph = new OnnxGraph();
+        graph.AddInput(options.InputName ?? "pixels", OnnxElementType.UInt8, null, size, size, 3);
+        string floats = graph.AddNode("Cast", "floats", [options.InputName ?? "pixels"], OnnxProto.Attribute("to", (long)OnnxElementType.Float));
+        string mean = graph.AddNode("ReduceMean", "mean", [floats], OnnxProto.Attribute("axes", 1, 2), OnnxProto.Attribute("keepdims", 0));
+        graph.AddNode("Mul", output.Name, [mean, graph.AddInitializer("scale", [1], [scale])]);
+        graph.AddOutput(output.Name, OnnxElementType.Float, null, Dimension(output.Layer));
+        using FileStream file = File.Create(path);
+        graph.WriteTo(file, DisplayName, new Dictionary<string, string>());
+    }
 
     public void Dispose()
     {

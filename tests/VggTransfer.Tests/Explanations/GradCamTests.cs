@@ -124,8 +124,8 @@ public sealed class GradCamTests
         OnnxModelWriter.Write(model, stream, new OnnxExportOptions { Outputs = [new OnnxOutput("features", layer)], Precision = precision });
         byte[] bytes = stream.ToArray();
         OnnxDocument document = OnnxDocumentReader.Read(bytes, new ProtobufSource("model.onnx", "ONNX"));
-        HeadGradient head = HeadGradient.Create(layer, new LinearHead(new float[2 * layer.Dimension(model.Architecture)], new float[2]), bytes, document, "model.onnx");
-        using InspectedGraph graph = InspectedGraph.Load(bytes, document, head.Inspected, threads: 1);
+        var head = HeadGradient.Create(document);
+        using InspectedGraph graph = InspectedGraph.Load(bytes, head.Inspected, threads: 1);
         byte[] pixels = new byte[Size * Size * 3];
         var random = new Random(3);
         random.NextBytes(pixels);

@@ -14,11 +14,39 @@ public sealed class FeatureLayerTests
     [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max")]
     public void Written_form_comes_back(string text)
     {
-        FeatureLayer layer = FeatureLayer.Parse(text);
+        FeatureLayer layer = VggFeatureLayers.Parse(text);
 
         Assert.Equal(text, layer.ToString());
         Assert.Equal(layer, FeatureLayer.Parse(layer.ToString()));
         Assert.Equal(layer.GetHashCode(), FeatureLayer.Parse(text).GetHashCode());
+    }
+
+    /// <summary>What another network calls its layers is its own affair, Keras's names for a VGG's among them.</summary>
+    [Theory]
+    [InlineData("fc2")]
+    [InlineData("pool5")]
+    [InlineData("model.layer4.1/Relu_output_0:avg+embedding:max")]
+    public void Names_of_other_networks_stay_as_they_are(string text) => Assert.Equal(text, FeatureLayer.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("colour+")]
+    [InlineData(":avg")]
+    [InlineData("colour:mean")]
+    [InlineData("colour:avg:max")]
+    [InlineData("colour+colour")]
+    public void Texts_that_name_no_layers_are_refused(string text) =>
+        Assert.Contains("is no feature layer: ", Assert.Throws<FormatException>(() => FeatureLayer.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("fc2", "fc7")]
+    [InlineData("predictions", "probabilities")]
+    public void A_VGG_has_layers_of_these_names_too(string text, string canonical)
+    {
+        VggArchitecture architecture = new();
+
+        Assert.Equal(VggFeatureLayers.Locate(new FeatureSource(canonical), architecture).Name, VggFeatureLayers.Locate(new FeatureSource(text), architecture).Name);
+        Assert.Throws<FeatureLayerNotFoundException>(() => FeatureLayer.Parse($"{text}:avg").Dimension(architecture));
     }
 
     [Theory]
@@ -27,7 +55,7 @@ public sealed class FeatureLayerTests
     [InlineData("predictions", "probabilities")]
     [InlineData(" block4_pool:avg + fc7 ", "block4_pool:avg+fc7")]
     public void Names_of_Keras_and_blanks_are_understood(string text, string canonical) =>
-        Assert.Equal(canonical, FeatureLayer.Parse(text).ToString());
+        Assert.Equal(canonical, VggFeatureLayers.Parse(text).ToString());
 
     [Theory]
     [InlineData("")]
@@ -44,7 +72,7 @@ public sealed class FeatureLayerTests
     [InlineData("fc7+fc2")]
     public void Other_texts_are_refused_in_one_sentence(string text)
     {
-        FormatException exception = Assert.Throws<FormatException>(() => FeatureLayer.Parse(text));
+        FormatException exception = Assert.Throws<FormatException>(() => VggFeatureLayers.Parse(text));
 
         Assert.Contains("is no feature layer: ", exception.Message, StringComparison.Ordinal);
         Assert.EndsWith(".", exception.Message, StringComparison.Ordinal);
@@ -52,7 +80,7 @@ public sealed class FeatureLayerTests
     }
 
     [Fact]
-    public void Nothing_is_no_text() => Assert.Throws<ArgumentNullException>(() => FeatureLayer.Parse(null!));
+    public void Nothing_is_no_text() => Assert.Throws<ArgumentNullException>(() => VggFeatureLayers.Parse(null!));
 
     [Theory]
     [InlineData("fc7", 4096)]

@@ -36,6 +36,12 @@ internal sealed class CompiledAssembly : IDisposable
         return uses;
     }
 
+    /// <summary>The types of a namespace that use a type, of this assembly or another.</summary>
+    public IEnumerable<string> UsersOf(string fullName, string fromNamespace) => _module.GetTypes()
+        .Where(type => NamespaceOf(type) == fromNamespace && TypesUsedBy(type).SelectMany(Parts).Any(used => used.FullName == fullName))
+        .Select(type => Outermost(type).Name)
+        .Distinct();
+
     private static TypeReference Outermost(TypeReference type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 
     private static string NamespaceOf(TypeReference type) => Outermost(type).Namespace;

@@ -95,9 +95,11 @@ public sealed class OnnxModelReaderTests
         Assert.Empty(content.Notes);
     }
 
-    // Only the order of the channels is folded there: nothing is rounded.
+    // The first layer stands in the file a second time, as it was.
     [Theory]
     [InlineData(PreprocessingFamily.KerasCaffe, TensorType.Float32)]
+    [InlineData(PreprocessingFamily.Torchvision, TensorType.Float32)]
+    [InlineData(PreprocessingFamily.ZeroToOne, TensorType.Float32)]
     [InlineData(PreprocessingFamily.KerasCaffe, TensorType.Float16)]
     [InlineData(PreprocessingFamily.Torchvision, TensorType.Float16)]
     [InlineData(PreprocessingFamily.ZeroToOne, TensorType.Float16)]
@@ -112,6 +114,7 @@ public sealed class OnnxModelReaderTests
         Assert.Empty(content.Notes);
     }
 
+    /// <summary>Version 0.1.0 didn't keep the first layer as it was.</summary>
     [Theory]
     [InlineData(PreprocessingFamily.Torchvision)]
     [InlineData(PreprocessingFamily.ZeroToOne)]
@@ -119,11 +122,13 @@ public sealed class OnnxModelReaderTests
     {
         VggModel model = Describe(RandomModels.Create(s_architecture with { WidthMultiplier = 0.5 }), family);
         byte[] file = Export(model, new OnnxExportOptions());
+        byte[] earlier = [.. file];
+        earlier[earlier.AsSpan().IndexOf("vggtransfer_first_layer"u8)] = (byte)'x';
 
-        using WeightsContent content = OnnxModelReader.Parse(file, "x.onnx");
+        using WeightsContent content = OnnxModelReader.Parse(earlier, "x.onnx");
 
         Assert.Contains("two units in the last place", Assert.Single(content.Notes), StringComparison.Ordinal);
-        Assert.Equal(file, Export(content.Model, new OnnxExportOptions()));
+        Assert.Equal(WithoutFirstLayer(file), WithoutFirstLayer(Export(content.Model, new OnnxExportOptions())));
         foreach ((string name, ModelTensor tensor) in model.Tensors)
         {
             float[] expected = tensor.ToSingles();
@@ -183,6 +188,19 @@ public sealed class OnnxModelReaderTests
         Assert.False(new OnnxFormat().LooksLike([8, 1, 0, 0, 0, 0, 0, 0, (byte)'{'], "model"));
         Assert.False(new OnnxFormat().LooksLike([], "model"));
     }
+
+    [Fact]
+    public void A_first_layer_that_isnt_one_is_refused()
+    {
+        byte[] file = Export(Describe(RandomModels.Create(s_architecture), PreprocessingFamily.Torchvision), new OnnxExportOptions());
+        int value = file.AsSpan().LastIndexOf("Float32 "u8);
+        file[value + 8] = (byte)'?';
+
+        Assert.Contains("'vggtransfer_first_layer' that can't be understood", Assert.Throws<InvalidModelFileException>(() => OnnxModelReader.Parse(file, "x.onnx")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The metadata are sorted by key, so this entry comes last.</summary>
+    private static byte[] WithoutFirstLayer(byte[] file) => file[..file.AsSpan().LastIndexOf("vggtransfer_first_layer"u8)];
 
     /// <summary>Two images with values around zero.</summary>
     private static float[] Input(int side, bool channelsLast)

@@ -1,4 +1,5 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
@@ -75,8 +76,8 @@ public sealed class WeightsDifferenceTests
         using VggModel model = RandomModels.CreateTrainable(architecture, PreprocessingFamily.Torchvision);
         using VggModel otherWay = new(architecture, model.Tensors.Values) { Preprocessing = PreprocessingFamily.KerasCaffe };
 
-        FeatureComparison same = FeatureComparison.Between(model, model, image);
-        FeatureComparison other = FeatureComparison.Between(model, otherWay, image);
+        FeatureComparison same = FeatureComparison.Between(new VggBackbone(model), new VggBackbone(model), image);
+        FeatureComparison other = FeatureComparison.Between(new VggBackbone(model), new VggBackbone(otherWay), image);
 
         Assert.Equal(("fc7", 32, 0.0), (same.Layer.ToString(), same.InputSize, same.Absolute));
         Assert.True(other.Relative > 0.1, "pixels of another scale give features of another scale");

@@ -3,6 +3,7 @@ using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Backbones;
+using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Tests.Winograd;
 
@@ -66,7 +67,7 @@ public sealed class WinogradNetworkTests
     public void Bits_are_the_same_in_any_batch()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool:avg+block4_pool"), inputSize: 130, threads: 1);
+        using var backbone = new WinogradNetwork(FoldedVgg.Of(model, inputSize: 130), FeatureLayer.Parse("block5_pool:avg+block4_pool"), threads: 1);
         const int Images = 19;
         byte[] pixels = Pixels(Images, 130);
         float[] alone = new float[Images * backbone.Dimension];
@@ -106,7 +107,7 @@ public sealed class WinogradNetworkTests
 
         float[] Run(int threads)
         {
-            using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("fc7+block5_pool+block2_pool:avg"), inputSize: null, threads);
+            using var backbone = new WinogradNetwork(FoldedVgg.Of(model, inputSize: null), FeatureLayer.Parse("fc7+block5_pool+block2_pool:avg"), threads);
             float[] features = new float[images * backbone.Dimension];
             backbone.Run(pixels, images, features, TestContext.Current.CancellationToken);
             return features;
@@ -117,7 +118,7 @@ public sealed class WinogradNetworkTests
     public void Runs_at_the_same_time_give_each_its_own()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool"), inputSize: null, threads: 4);
+        using var backbone = new WinogradNetwork(FoldedVgg.Of(model, inputSize: null), FeatureLayer.Parse("block5_pool"), threads: 4);
         byte[][] pixels = [.. Enumerable.Range(1, 6).Select(images => Pixels(images, 50))];
         float[][] expected = [.. pixels.Select(Run)];
         Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => Assert.Equal(expected[i % 6], Run(pixels[i % 6])));
@@ -159,7 +160,7 @@ public sealed class WinogradNetworkTests
     public void Run_ends_when_it_is_cancelled()
     {
         using VggModel model = RandomModels.CreateTrainable(s_small);
-        using var backbone = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
+        using var backbone = new WinogradNetwork(FoldedVgg.Of(model, inputSize: null), FeatureLayer.Parse("block5_pool:avg"), threads: 1);
         byte[] pixels = Pixels(2, 50);
         float[] features = new float[2 * backbone.Dimension];
         Assert.Throws<OperationCanceledException>(() => backbone.Run(pixels, 2, features, new CancellationToken(canceled: true)));
@@ -167,7 +168,7 @@ public sealed class WinogradNetworkTests
         // What was cut off leaves nothing behind.
         float[] again = new float[features.Length];
         backbone.Run(pixels, 2, features, TestContext.Current.CancellationToken);
-        using var fresh = new WinogradNetwork(model, FeatureLayer.Parse("block5_pool:avg"), inputSize: null, threads: 1);
+        using var fresh = new WinogradNetwork(FoldedVgg.Of(model, inputSize: null), FeatureLayer.Parse("block5_pool:avg"), threads: 1);
         fresh.Run(pixels, 2, again, TestContext.Current.CancellationToken);
         Assert.Equal(again, features);
     }
@@ -191,15 +192,16 @@ public sealed class WinogradNetworkTests
     {
         using VggModel unknown = RandomModels.CreateTrainable(s_small, family: null);
         using VggModel dense = RandomModels.CreateTrainable(RandomModels.Tiny);
-        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => new WinogradNetwork(unknown, FeatureLayer.Parse("block5_pool"), null, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => new WinogradNetwork(dense, FeatureLayer.Fc7, 64, 1)).Message, StringComparison.Ordinal);
-        Assert.Throws<FeatureLayerNotFoundException>(() => new WinogradNetwork(unknown, FeatureLayer.Fc7, null, 1));
+        Assert.Contains("normalised", Assert.Throws<ArgumentException>(() => new WinogradNetwork(FoldedVgg.Of(unknown, null), FeatureLayer.Parse("block5_pool"), 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("need an input of 32 pixels", Assert.Throws<ArgumentException>(() => new WinogradNetwork(FoldedVgg.Of(dense, 64), FeatureLayer.Fc7, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<FeatureLayerNotFoundException>(() => new WinogradNetwork(FoldedVgg.Of(unknown.WithPreprocessing(PreprocessingFamily.ZeroToOne), null), FeatureLayer.Fc7, 1));
+        Assert.Throws<FeatureLayerNotFoundException>(() => new VggBackbone(unknown).Open(new FeatureNetworkOptions { Layer = FeatureLayer.Fc7 }));
     }
 
     private static void AssertNear(VggModel model, string layer, int images)
     {
         FeatureLayer features = FeatureLayer.Parse(layer);
-        using var backbone = new WinogradNetwork(model, features, inputSize: null, threads: 1);
+        using var backbone = new WinogradNetwork(FoldedVgg.Of(model, inputSize: null), features, threads: 1);
         using var session = OnnxNetwork.Create(model, new OnnxExportOptions { Outputs = [new OnnxOutput("features", features)] }, threads: 1);
         Assert.Equal(session.Dimension, backbone.Dimension);
         Assert.Equal(session.InputSize, backbone.InputSize);

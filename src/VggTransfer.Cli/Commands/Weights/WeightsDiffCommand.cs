@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VggTransfer.Backbones;
 using VggTransfer.Features;
 using VggTransfer.Models;
 using VggTransfer.Weights;
@@ -44,7 +45,7 @@ internal sealed class WeightsDiffCommand : ToolCommand
         }
 
         WeightsDifference difference = WeightsDifference.Between(a.Model, b.Model, cancellationToken);
-        FeatureComparison? features = image is null ? null : FeatureComparison.Between(a.Model, b.Model, image);
+        FeatureComparison? features = image is null ? null : FeatureComparison.Between(new VggBackbone(a.Model), new VggBackbone(b.Model), image);
         var report = new DiffReport(first, second, a, b, difference, image, features);
         if (parsed.GetValue(_json))
         {

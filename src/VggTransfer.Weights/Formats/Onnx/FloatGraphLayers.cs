@@ -17,7 +17,7 @@ internal sealed class FloatGraphLayers(OnnxGraph graph, VggModel model) : VggGra
         float[] meanPixel = FoldedConvolution.MeanPixel(ChannelNormalization.For(VggOnnxGraph.FamilyOf(Model)));
         return meanPixel.All(mean => mean == 0)
             ? planes
-            : Graph.AddNode("Sub", "pixels_centred", [planes, Graph.AddInitializer("mean_pixel", [1, 3, 1, 1], meanPixel)]);
+            : Graph.AddNode("Sub", "pixels_centred", [planes, Graph.AddInitializer(OwnOnnxGraph.MeanPixelName, [1, 3, 1, 1], meanPixel)]);
     }
 
     public override string AddConvolution(VggLayer layer, VggLayer? batchNorm, string input, bool takesPixels)

@@ -15,6 +15,9 @@ internal sealed class FoldedConvolution
     private readonly float[]? _shift;
     private readonly ChannelNormalization? _normalization;
 
+    /// <summary>A convolution into which everything is folded already.</summary>
+    public FoldedConvolution(ModelTensor kernel, ModelTensor bias) => (_kernel, _bias) = (kernel, bias);
+
     /// <param name="model">The weights.</param>
     /// <param name="layer">The convolution.</param>
     /// <param name="batchNorm">The batch norm behind it, or null.</param>

@@ -94,11 +94,8 @@ internal sealed class Int8GraphLayers(OnnxGraph graph, VggModel model, IReadOnly
 
     public override string AddFlatten(VggLayer layer, string input) => Quantized(base.AddFlatten(layer, input), _scales[input]);
 
-    /// <summary>What a layer's output in 4-byte floating point is called.</summary>
-    public static string SinglesName(string value) => $"{value}_float";
-
     public override string ToSingles(VggLayer layer, string value) => _scales.TryGetValue(value, out float scale)
-        ? Graph.AddNode("DequantizeLinear", SinglesName(value), [value, Scale(scale), Zero])
+        ? Graph.AddNode("DequantizeLinear", $"{value}_float", [value, Scale(scale), Zero])
         : value;
 
     private float[] MeanPixel => FoldedConvolution.MeanPixel(ChannelNormalization.For(VggOnnxGraph.FamilyOf(Model)));

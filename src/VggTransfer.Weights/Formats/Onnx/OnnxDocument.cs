@@ -23,6 +23,9 @@ internal sealed record OnnxDocument
     /// <summary>The graph's inputs that aren't initializers.</summary>
     public required IReadOnlyList<OnnxGraphInput> Inputs { get; init; }
 
+    /// <summary>Names of the graph's outputs.</summary>
+    public required IReadOnlyList<string> Outputs { get; init; }
+
     /// <summary>Names of the operators that the file defines itself.</summary>
     public required IReadOnlyList<string> Functions { get; init; }
 }

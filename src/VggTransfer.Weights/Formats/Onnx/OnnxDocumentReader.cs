@@ -12,12 +12,13 @@ internal sealed class OnnxDocumentReader
     private const int MaximumMetadataBytes = 64_000_000;
     private const int MaximumMetadataEntries = 1_000;
     private const int MaximumFunctions = 1_000;
-    private const string OwnKeys = "vggtransfer.";
+    private const string OwnKeys = "vggtransfer";
 
     private readonly ProtobufSource _source;
     private readonly List<OnnxNode> _nodes = [];
     private readonly Dictionary<string, OnnxTensor> _initializers = new(StringComparer.Ordinal);
     private readonly List<OnnxGraphInput> _inputs = [];
+    private readonly List<string> _outputs = [];
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private readonly List<string> _functions = [];
     private long? _operatorSet;
@@ -46,6 +47,7 @@ internal sealed class OnnxDocumentReader
             Nodes = reader._nodes,
             Initializers = reader._initializers,
             Inputs = [.. reader._inputs.Where(input => !reader._initializers.ContainsKey(input.Name))],
+            Outputs = reader._outputs,
             Functions = reader._functions,
         };
     }
@@ -192,6 +194,14 @@ internal sealed class OnnxDocumentReader
                     }
 
                     _inputs.Add(OnnxGraphInput.Read(reader.ReadMessage(), _source));
+                    break;
+                case 12:
+                    if (_outputs.Count == MaximumTensors)
+                    {
+                        throw _source.Fault($"its graph has more than {MaximumTensors:N0} outputs", at);
+                    }
+
+                    _outputs.Add(OnnxGraphInput.Read(reader.ReadMessage(), _source).Name);
                     break;
                 case 15:
                     throw _source.Fault("it holds sparse weights, which aren't read; store them dense", at);

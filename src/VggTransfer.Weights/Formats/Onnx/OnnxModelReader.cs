@@ -7,7 +7,8 @@ using VggTransfer.Weights.Recognition;
 namespace VggTransfer.Weights.Formats.Onnx;
 
 /// <summary>
-/// Reads a VGG out of an ONNX graph. It is recognised by its structure, whatever wrote it and whatever it calls things.
+/// Reads a VGG out of an ONNX graph. It is recognised by its structure, whatever wrote it and whatever it calls things; this library's own
+/// graphs are read by their names.
 /// </summary>
 internal static class OnnxModelReader
 {
@@ -38,15 +39,15 @@ internal static class OnnxModelReader
     /// <summary>Reads a file that lies in memory.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="path">What messages call it, and where files beside it would lie.</param>
-    /// <param name="last">A last layer of the network that isn't in the graph; null for none.</param>
+    /// <param name="head">The last dense layer, for a graph of this library that may end before it; null for none.</param>
     /// <exception cref="InvalidModelFileException">It is no sound ONNX file, or its network is no VGG.</exception>
-    public static WeightsContent Parse(ReadOnlyMemory<byte> content, string path, DenseStep? last = null)
+    public static WeightsContent Parse(ReadOnlyMemory<byte> content, string path, (ModelTensor Weight, ModelTensor Bias)? head = null)
     {
         var source = new ProtobufSource(path, FormatName);
         var external = new OnnxExternalData(source);
         try
         {
-            return content.IsEmpty ? throw source.Fault("it is empty") : Read(content, source, external, external, last);
+            return content.IsEmpty ? throw source.Fault("it is empty") : Read(content, source, external, external, head);
         }
         catch
         {
@@ -55,7 +56,8 @@ internal static class OnnxModelReader
         }
     }
 
-    private static WeightsContent Read(ReadOnlyMemory<byte> content, ProtobufSource source, OnnxExternalData external, IDisposable owner, DenseStep? last = null)
+    private static WeightsContent Read(
+        ReadOnlyMemory<byte> content, ProtobufSource source, OnnxExternalData external, IDisposable owner, (ModelTensor Weight, ModelTensor Bias)? head = null)
     {
         if (ForeignContent.IsGitLfsPointer(content.Span))
         {
@@ -63,21 +65,13 @@ internal static class OnnxModelReader
         }
 
         OnnxDocument document = OnnxDocumentReader.Read(content, source);
-        if (Int8OnnxModel.IsOne(document))
+        if (OwnOnnxGraph.IsOne(document))
         {
-            WeightsContent dequantized = Int8OnnxModel.Read(document, external, last);
-            owner.Dispose();
-            return dequantized;
+            return OwnOnnxModel.Read(document, external, head, owner);
         }
 
         OnnxChainReader reader = OnnxChainReader.Read(document, external, out LayerChain chain);
-        chain = last is null ? chain : chain with { Steps = [.. chain.Steps, last] };
         ChainModel found = ChainRecognition.Recognise(chain);
-        if (ModelMetadata.IsPresent(document.Metadata))
-        {
-            return OwnOnnxModel.Create(found, reader, ModelMetadata.Parse(document.Metadata, source.Path, FormatName), chain, owner);
-        }
-
         string[] notes = [.. found.Notes, .. DescribeFront(reader)];
         return new WeightsContent(new VggModel(found.Architecture, found.Tensors, owner), WeightsFormat.Onnx, notes);
     }

@@ -12,23 +12,30 @@ internal static class OnnxModelWriter
     /// <exception cref="IOException">The file can't be written.</exception>
     public static void Write(VggModel model, string path, OnnxExportOptions? options = null)
     {
-        OnnxGraph graph = VggOnnxGraph.Build(model, options ?? new OnnxExportOptions());
-        AtomicFile.Write(path, stream => WriteTo(stream, graph, model));
+        options ??= new OnnxExportOptions();
+        OnnxGraph graph = VggOnnxGraph.Build(model, options);
+        AtomicFile.Write(path, stream => graph.WriteTo(stream, model.Architecture.DisplayName, Metadata(model, options)));
     }
 
     /// <summary>Writes the file's bytes to a stream.</summary>
     /// <inheritdoc cref="Write(VggModel, string, OnnxExportOptions?)"/>
-    public static void Write(VggModel model, Stream stream, OnnxExportOptions? options = null) =>
-        WriteTo(stream, VggOnnxGraph.Build(model, options ?? new OnnxExportOptions()), model);
+    public static void Write(VggModel model, Stream stream, OnnxExportOptions? options = null)
+    {
+        options ??= new OnnxExportOptions();
+        VggOnnxGraph.Build(model, options).WriteTo(stream, model.Architecture.DisplayName, Metadata(model, options));
+    }
 
     /// <summary>Writes the graph and, beside it, a file of weights for ONNX Runtime to map. Not atomic: for files that are used at once and deleted.</summary>
     internal static void Write(VggModel model, string graphPath, string weightsPath, OnnxExportOptions options)
     {
         using FileStream graph = File.Create(graphPath);
         using FileStream weights = File.Create(weightsPath);
-        VggOnnxGraph.Build(model, options).WriteTo(graph, weights, Path.GetFileName(weightsPath), model.Architecture.DisplayName, ModelMetadata.Of(model).ToDictionary());
+        VggOnnxGraph.Build(model, options).WriteTo(graph, weights, Path.GetFileName(weightsPath), model.Architecture.DisplayName, Metadata(model, options));
     }
 
-    private static void WriteTo(Stream stream, OnnxGraph graph, VggModel model) =>
-        graph.WriteTo(stream, model.Architecture.DisplayName, ModelMetadata.Of(model).ToDictionary());
+    private static IReadOnlyDictionary<string, string> Metadata(VggModel model, OnnxExportOptions options)
+    {
+        IReadOnlyDictionary<string, string> facts = ModelMetadata.Of(model).ToDictionary();
+        return options.Input == OnnxInput.Pixels ? new Dictionary<string, string>(facts) { [FirstLayerText.Key] = FirstLayerText.Write(model) } : facts;
+    }
 }

@@ -5,167 +5,164 @@ using VggTransfer.Weights.Recognition;
 namespace VggTransfer.Weights.Formats.Onnx;
 
 /// <summary>
-/// Takes back what <see cref="OnnxModelWriter"/> did to a model: its metadata are in the file, and its first kernel may
-/// have the normalisation of the pixels folded into it. What can't be taken back is said in the notes: folded batch norm,
-/// and layers that an export left out.
+/// Takes back what <see cref="OnnxModelWriter"/> did to a model. What can't be taken back is said in the notes: folded batch norm, layers
+/// that an export left out, weights in 8-bit integers.
 /// </summary>
-internal static class OwnOnnxModel
+internal sealed class OwnOnnxModel
 {
-    private static readonly string s_firstKernel = $"{TorchModules.Feature(0)}.weight";
-    private static readonly string s_firstBias = $"{TorchModules.Feature(0)}.bias";
+    private readonly OnnxDocument _document;
+    private readonly OwnOnnxGraph _graph;
+    private readonly VggArchitecture _written;
+    private readonly bool _isInt8;
+    private readonly List<string> _notes = [];
 
-    // A quotient of two singles is that near to the number that was multiplied.
-    private const int NeighboursToTry = 4;
+    private OwnOnnxModel(OnnxDocument document, OwnOnnxGraph graph) => (_document, _graph, _written, _isInt8) = (document, graph, graph.Architecture, graph.IsInt8);
 
     /// <summary>Makes the model.</summary>
-    /// <param name="found">What the graph holds.</param>
-    /// <param name="reader">How the graph begins.</param>
-    /// <param name="metadata">What the file says about the model.</param>
-    /// <param name="chain">The file, for messages.</param>
+    /// <param name="document">The file.</param>
+    /// <param name="external">The files beside it.</param>
+    /// <param name="head">The last dense layer, for a graph that may end before it; null for none.</param>
     /// <param name="owner">What the model disposes.</param>
-    /// <exception cref="InvalidModelFileException">Graph and metadata contradict each other.</exception>
-    public static WeightsContent Create(ChainModel found, OnnxChainReader reader, ModelMetadata metadata, LayerChain chain, IDisposable owner)
+    /// <exception cref="InvalidModelFileException">The graph isn't what its metadata say, or ends before the last convolution.</exception>
+    public static WeightsContent Read(OnnxDocument document, OnnxExternalData external, (ModelTensor Weight, ModelTensor Bias)? head, IDisposable owner) =>
+        new OwnOnnxModel(document, new OwnOnnxGraph(document, external)).Read(head, owner);
+
+    private WeightsContent Read((ModelTensor Weight, ModelTensor Bias)? head, IDisposable owner)
     {
-        var notes = new List<string>(found.Notes);
-        VggArchitecture written = metadata.Architecture;
-        bool includeTop = written.IncludeTop && found.Architecture.IncludeTop;
-        VggArchitecture architecture = written with
+        CheckPreprocessing();
+        VggLayer[] dense = [.. _written.Layers.Where(layer => layer.Kind == VggLayerKind.Dense)];
+        int found = dense.TakeWhile(layer => _graph.Has(layer.Tensors[0])).Count();
+        bool takesHead = found > 0 && found == dense.Length - 1 && head?.Weight.Shape[1] == _written.DenseUnits;
+        bool includeTop = dense.Length > 0 && (takesHead || found == dense.Length);
+        VggArchitecture architecture = _written with
         {
-            BatchNorm = found.Architecture.BatchNorm,
-            IncludeTop = found.Architecture.IncludeTop,
-            InputSize = found.Architecture.InputSize,
+            BatchNorm = false,
+            IncludeTop = includeTop,
 
             // A head that was trained on fc7 has classes of its own.
-            Classes = includeTop ? found.Architecture.Classes : written.Classes,
+            Classes = takesHead ? head!.Value.Weight.Shape[0] : _written.Classes,
         };
-        if (written.BatchNorm && !found.Architecture.BatchNorm)
+        var tensors = new List<ModelTensor>();
+        VggLayer? before = null;
+        foreach (VggLayer layer in architecture.Layers.Where(layer => layer.Kind is VggLayerKind.Convolution or VggLayerKind.Dense))
         {
-            notes.Add("Batch norm was folded into the convolutions when the file was written, which can't be undone: the model gives the same results without batch norm layers.");
+            (ModelTensor kernel, ModelTensor bias) = takesHead && layer.Name == dense[^1].Name ? head!.Value
+                : before is null && _graph.TakesPixels ? FirstLayer(layer)
+                : Stored(layer, before, planes: 0);
+            tensors.AddRange([Named(kernel, layer.Tensors[0]), Named(bias, layer.Tensors[1])]);
+            before = layer;
         }
 
-        if (written.IncludeTop && !includeTop && found.Notes.Count == 0)
-        {
-            notes.Add("The file holds the convolutions only: its dense part was left out when it was written.");
-        }
-
-        List<ModelTensor> tensors = [.. found.Tensors];
-        CheckFront(reader, metadata, chain);
-        if (reader.Input.Type == OnnxElementType.UInt8)
-        {
-            RestoreFirstLayer(tensors, metadata.Preprocessing!.Value, notes);
-        }
-
-        ModelMetadata facts = metadata with { Architecture = architecture, Labels = includeTop && architecture.Classes == written.Classes ? metadata.Labels : null };
-        return new WeightsContent(facts.CreateModel(tensors, owner, chain.Path, chain.Format), WeightsFormat.Onnx, notes);
+        Describe(includeTop);
+        ModelMetadata facts = _graph.Metadata with { Architecture = architecture, Labels = includeTop && architecture.Classes == _written.Classes ? _graph.Metadata.Labels : null };
+        return new WeightsContent(facts.CreateModel(tensors, owner, _document.Source.Path, _document.Source.Format), WeightsFormat.Onnx, _notes);
     }
 
     /// <summary>The graph must begin as the writer makes it begin: a wrong family would give plausible, wrong features.</summary>
-    private static void CheckFront(OnnxChainReader reader, ModelMetadata metadata, LayerChain chain)
+    private void CheckPreprocessing()
     {
-        bool takesPixels = reader.Input.Type == OnnxElementType.UInt8;
-        OnnxFrontOperation[] arithmetic = [.. reader.Front.Where(operation => operation.Constant is not null)];
-        float[] mean = takesPixels && metadata.Preprocessing is { } family ? MeanPixel(ChannelNormalization.For(family)) : [0, 0, 0];
-        bool fits = mean.All(value => value == 0)
-            ? arithmetic.Length == 0
-            : arithmetic is [{ Node.Operator: "Sub", Constant: { ElementCount: 3 } constant }] && constant.ToSingles().AsSpan().SequenceEqual(mean);
-        if (!fits || (takesPixels && metadata.Preprocessing is null))
+        PreprocessingFamily? family = _graph.Metadata.Preprocessing;
+        float[] mean = _graph.TakesPixels && !_isInt8 && family is { } known ? FoldedConvolution.MeanPixel(ChannelNormalization.For(known)) : [0, 0, 0];
+        if ((_graph.TakesPixels && family is null) || !_graph.MeanPixel.AsSpan().SequenceEqual(mean))
         {
-            throw new InvalidModelFileException(chain.Path, chain.Format, $"its graph doesn't begin with the preprocessing that its metadata name ({metadata.Preprocessing?.ToString() ?? "none"}); it was changed after it was written, so export the model again");
+            throw _graph.Fault($"its graph doesn't begin with the preprocessing that its metadata name ({family?.ToString() ?? "none"}); it was changed after it was written, so export the model again");
         }
     }
 
-    /// <summary>What the graph subtracts from the pixels, in RGB.</summary>
-    private static float[] MeanPixel(ChannelNormalization normalization) =>
-        [.. Enumerable.Range(0, 3).Select(rgb => normalization.Mean[normalization.SourceChannel(rgb)] / normalization.Scale)];
-
-    private static void RestoreFirstLayer(List<ModelTensor> tensors, PreprocessingFamily family, List<string> notes)
+    private void Describe(bool includeTop)
     {
-        int kernelIndex = tensors.FindIndex(tensor => tensor.Name == s_firstKernel);
-        int biasIndex = tensors.FindIndex(tensor => tensor.Name == s_firstBias);
-        ModelTensor kernel = tensors[kernelIndex];
-        bool isHalf = tensors.Find(tensor => tensor.Name != s_firstKernel && tensor.Shape.Count == 4) is { Type: TensorType.Float16 };
-        ChannelNormalization normalization = ChannelNormalization.For(family);
-        float[] folded = kernel.ToSingles();
-        float[] restored = Unfold(folded, kernel.Shape, normalization);
-        ModelTensor single = ModelTensor.FromFloat32(s_firstKernel, kernel.Shape, restored);
-        ModelTensor half = single.ConvertTo(TensorType.Float16);
-
-        // The writer widens the first layer of a half-precision model to fold it; where folding the half-precision
-        // numbers gives the file's, they are what it was.
-        if (isHalf && Fold(half.ToSingles(), kernel.Shape, normalization).AsSpan().SequenceEqual(folded))
+        if (_isInt8)
         {
-            tensors[kernelIndex] = half;
-            ModelTensor halfBias = tensors[biasIndex].ConvertTo(TensorType.Float16);
-            if (halfBias.ToSingles().AsSpan().SequenceEqual(tensors[biasIndex].ToSingles()))
-            {
-                tensors[biasIndex] = halfBias;
-            }
-
+            _notes.Add("The file's weights are 8-bit integers. They are read as those integers times their filter's scale, so each is within 0.4 % of its filter's largest weight of what it was before.");
             return;
         }
 
-        tensors[kernelIndex] = single;
-        if (!Enumerable.Range(0, 3).All(channel => Factor(normalization, channel) == 1))
+        if (_written.BatchNorm)
         {
-            notes.Add("The normalisation of the pixels was folded into the first convolution's kernel, and is taken out of it again: each of its numbers is within 0.00003 % (two units in the last place) of what was written, and gives the same file when it is exported again; all other tensors are exact.");
+            _notes.Add("Batch norm was folded into the convolutions when the file was written, which can't be undone: the model gives the same results without batch norm layers.");
+        }
+
+        if (_written.IncludeTop && !includeTop)
+        {
+            _notes.Add("The file holds the convolutions only: its dense part was left out when it was written.");
         }
     }
 
-    /// <summary>The factor that the writer puts into a kernel's channel.</summary>
-    private static float Factor(ChannelNormalization normalization, int channel) => normalization.Scale / normalization.Std[channel];
+    private ModelTensor Named(ModelTensor tensor, TensorSpecification name) => FiniteWeights.Require(
+        TensorArrangement.Rename(tensor, name.Name, tensor.Shape), reason => _graph.Fault($"tensor '{name.Name}' {reason}"));
 
-    private static float[] Fold(float[] kernel, IReadOnlyList<int> shape, ChannelNormalization normalization)
+    /// <summary>A layer as the graph has it.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="before">The layer whose outputs it takes; null for the first.</param>
+    /// <param name="planes">Input planes that the graph's kernel has more than the network's.</param>
+    private (ModelTensor Kernel, ModelTensor Bias) Stored(VggLayer layer, VggLayer? before, int planes)
     {
-        float[] folded = new float[kernel.Length];
-        ForEachWeight(shape, normalization, (rgb, own, channel) => folded[rgb] = kernel[own] * Factor(normalization, channel));
-        return folded;
-    }
-
-    /// <summary>Takes the normalisation of the pixels out of a first kernel.</summary>
-    internal static float[] Unfold(float[] folded, IReadOnlyList<int> shape, ChannelNormalization normalization)
-    {
-        float[] kernel = new float[folded.Length];
-        ForEachWeight(shape, normalization, (rgb, own, channel) => kernel[own] = Divide(folded[rgb], Factor(normalization, channel)));
-        return kernel;
-    }
-
-    /// <summary>The number nearest to the quotient whose product with the factor is the folded number again.</summary>
-    private static float Divide(float product, float factor)
-    {
-        float quotient = product / factor;
-        (float below, float above) = (quotient, quotient);
-        for (int i = 0; i <= NeighboursToTry; i++)
+        // Batch norm is folded, and without it torchvision counts other places for the same convolutions.
+        IReadOnlyList<TensorSpecification> written = _written.Layer(layer.Name).Tensors;
+        if (!_isInt8)
         {
-            if (above * factor == product)
-            {
-                return above;
-            }
-
-            if (below * factor == product)
-            {
-                return below;
-            }
-
-            (below, above) = (MathF.BitDecrement(below), MathF.BitIncrement(above));
+            return (_graph.Weight(written[0]), _graph.Weight(written[1]));
         }
 
-        return quotient;
+        // Pixels go in as they are; then each layer's outputs are counted in 255ths of its range.
+        float inputScale = before is null ? 1
+            : _graph.Metadata.ActivationRanges is { } ranges && ranges.TryGetValue(before.Name, out ActivationRange range) && range.Maximum > 0 ? range.Maximum / byte.MaxValue
+            : throw _graph.Fault($"its metadata don't say the range of '{before.Name}'");
+        int[] shape = [.. written[0].Shape];
+        shape[1] += planes;
+        sbyte[] integers = _graph.Numbers<sbyte>(written[0].Name, OnnxElementType.Int8, shape);
+        float[] scales = _graph.Numbers<float>($"{written[0].Name}_scale", OnnxElementType.Float, [shape[0]]);
+        int[] biases = _graph.Numbers<int>(written[1].Name, OnnxElementType.Int32, [shape[0]]);
+        int row = integers.Length / shape[0];
+        return (
+            ModelTensor.FromFloat32(written[0].Name, shape, [.. integers.Select((value, i) => value * scales[i / row])]),
+            ModelTensor.FromFloat32(written[1].Name, [shape[0]], [.. biases.Select((value, i) => (float)(value * (double)inputScale * scales[i]))]));
     }
 
-    /// <summary>Visits each weight: its place in the file's kernel for RGB pixels, its place in the network's own, and the network's channel.</summary>
-    private static void ForEachWeight(IReadOnlyList<int> shape, ChannelNormalization normalization, Action<int, int, int> visit)
+    /// <summary>The first layer without the normalisation of the pixels.</summary>
+    private (ModelTensor Kernel, ModelTensor Bias) FirstLayer(VggLayer layer)
+    {
+        if (_document.Metadata.TryGetValue(FirstLayerText.Key, out string? text))
+        {
+            return FirstLayerText.Read(text, layer) ?? throw _graph.Fault($"its metadata has a '{FirstLayerText.Key}' that can't be understood");
+        }
+
+        // Files of version 0.1.0 don't say it, so it is taken out of what they have.
+        ChannelNormalization normalization = ChannelNormalization.For(_graph.Metadata.Preprocessing!.Value);
+        float[] mean = FoldedConvolution.MeanPixel(normalization);
+        bool subtractsInKernel = _isInt8 && mean.Any(value => value != 0);
+        (ModelTensor kernel, ModelTensor bias) = Stored(layer, before: null, planes: subtractsInKernel ? 1 : 0);
+        float[] folded = kernel.ToSingles();
+        if (subtractsInKernel)
+        {
+            float[] biases = bias.ToSingles();
+            folded = Int8GraphLayers.WithoutPlaneOfOnes(folded, kernel.Shape, mean, biases);
+            bias = ModelTensor.FromFloat32(bias.Name, bias.Shape, biases);
+        }
+
+        if (!_isInt8 && normalization.Std.Any(std => normalization.Scale / std != 1))
+        {
+            _notes.Add("The normalisation of the pixels was folded into the first convolution's kernel, and is taken out of it again: each of its numbers is within 0.00003 % (two units in the last place) of what was written, and gives the same file when it is exported again; all other tensors are exact.");
+        }
+
+        return (ModelTensor.FromFloat32(kernel.Name, layer.Tensors[0].Shape, Unfold(folded, layer.Tensors[0].Shape, normalization)), bias);
+    }
+
+    private static float[] Unfold(float[] folded, IReadOnlyList<int> shape, ChannelNormalization normalization)
     {
         int window = shape[2] * shape[3];
-        for (int output = 0; output < shape[0]; output++)
+        float[] kernel = new float[folded.Length];
+        for (int i = 0; i < folded.Length; i++)
         {
-            for (int rgb = 0; rgb < shape[1]; rgb++)
-            {
-                int channel = normalization.SourceChannel(rgb);
-                for (int k = 0; k < window; k++)
-                {
-                    visit((((output * shape[1]) + rgb) * window) + k, (((output * shape[1]) + channel) * window) + k, channel);
-                }
-            }
+            int channel = normalization.SourceChannel(i / window % 3);
+            float factor = normalization.Scale / normalization.Std[channel];
+            float quotient = folded[i] / factor;
+
+            // A quotient of two singles is that near to the number that was multiplied.
+            float[] near = [.. ((int[])[0, 1, -1, 2, -2]).Select(step => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(quotient) + step))];
+            kernel[(((i / window / 3 * 3) + channel) * window) + (i % window)] = near.FirstOrDefault(value => value * factor == folded[i], quotient);
         }
+
+        return kernel;
     }
 }

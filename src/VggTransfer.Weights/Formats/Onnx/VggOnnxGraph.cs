@@ -67,7 +67,7 @@ internal sealed class VggOnnxGraph
 
     private static OnnxOutput DefaultOutput(VggArchitecture architecture) => architecture.IncludeTop
         ? new OnnxOutput("logits", FeatureLayer.Parse("logits"))
-        : new OnnxOutput("features", FeatureLayer.Parse($"{FeatureLayer.LastMap(architecture)}:avg"));
+        : new OnnxOutput("features", FeatureLayer.Parse($"{VggFeatureLayers.LastMap(architecture)}:avg"));
 
     private string AddInput(string? name)
     {
@@ -98,7 +98,7 @@ internal sealed class VggOnnxGraph
     {
         IReadOnlyList<VggLayer> layers = _architecture.Layers;
         int last = _outputs.SelectMany(output => output.Layer.Sources)
-            .Max(source => IndexOf(layers, FeatureLayer.Locate(source, _architecture).Name));
+            .Max(source => IndexOf(layers, VggFeatureLayers.Locate(source, _architecture).Name));
         bool first = true;
         for (int i = 0; i <= last; i++)
         {
@@ -142,11 +142,11 @@ internal sealed class VggOnnxGraph
             return known;
         }
 
-        VggLayer layer = FeatureLayer.Locate(source, _architecture);
+        VggLayer layer = VggFeatureLayers.Locate(source, _architecture);
         string value = Singles(layer);
         string vector = (source, layer) switch
         {
-            ({ LayerName: "probabilities" }, _) => _graph.AddNode("Softmax", "probabilities_", [value], OnnxProto.Attribute("axis", 1)),
+            _ when VggFeatureLayers.IsProbabilities(source) => _graph.AddNode("Softmax", "probabilities_", [value], OnnxProto.Attribute("axis", 1)),
             (_, { Output.IsVector: true }) => value,
             ({ Pooling: FeaturePooling.Average }, _) => Flatten(_graph.AddNode("GlobalAveragePool", $"{layer.Name}_average_map", [value]), $"{layer.Name}_average"),
             ({ Pooling: FeaturePooling.Maximum }, _) => Flatten(_graph.AddNode("GlobalMaxPool", $"{layer.Name}_maximum_map", [value]), $"{layer.Name}_maximum"),

@@ -19,13 +19,15 @@ internal sealed unsafe class DenseProduct : IDisposable
     private readonly int _panelCount;
     private readonly int _blocks;
 
-    public DenseProduct(VggModel model, VggLayer layer)
+    /// <param name="layer">The layer.</param>
+    /// <param name="weights">Gives its tensors.</param>
+    public DenseProduct(VggLayer layer, Func<TensorSpecification, ModelTensor> weights)
     {
         (Inputs, Outputs, _rectifies) = (layer.Input.Channels, layer.Output.Channels, layer.HasReLU);
         _blocks = (Inputs + BlockedMap.Lanes - 1) / BlockedMap.Lanes;
         _panelCount = (Outputs + MatrixKernel.Columns - 1) / MatrixKernel.Columns;
-        _panels = Pack(model.Tensors[layer.Tensors[0].Name]);
-        _bias = model.Tensors[layer.Tensors[1].Name].ToSingles();
+        _panels = Pack(weights(layer.Tensors[0]));
+        _bias = weights(layer.Tensors[1]).ToSingles();
     }
 
     public int Inputs { get; }

@@ -35,7 +35,7 @@ internal sealed record LayerReader(FeatureSource Source, int Steps, int Dense, i
     public void Read(ReadOnlySpan<float> outputs, Span<float> features)
     {
         Span<float> values = features.Slice(Start, outputs.Length);
-        if (Source.LayerName != "probabilities")
+        if (!VggFeatureLayers.IsProbabilities(Source))
         {
             outputs.CopyTo(values);
             return;

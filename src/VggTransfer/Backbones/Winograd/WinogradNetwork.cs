@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using VggTransfer.Architectures;
-using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Onnx;
 
 namespace VggTransfer.Backbones;
@@ -31,31 +30,26 @@ internal sealed unsafe class WinogradNetwork : IFeatureNetwork
     private readonly int _threads;
     private int _runs;
 
-    /// <param name="model">The weights; not needed afterwards.</param>
+    /// <param name="weights">The weights; not needed afterwards.</param>
     /// <param name="layer">What the features are.</param>
-    /// <param name="inputSize">The side of the input; by default the architecture's.</param>
     /// <param name="threads">Threads that all runs share; with as many runs at a time, or more, each has one.</param>
-    /// <exception cref="ArgumentException">
-    /// The model doesn't say how pixels must be normalised, or the input size doesn't fit its dense layers.
-    /// </exception>
-    /// <exception cref="FeatureLayerNotFoundException">The model has no such layer; the message says what to use instead.</exception>
-    public WinogradNetwork(VggModel model, FeatureLayer layer, int? inputSize, int threads)
+    /// <exception cref="FeatureLayerNotFoundException">The network has no such layer; the message says what to use instead.</exception>
+    public WinogradNetwork(FoldedVgg weights, FeatureLayer layer, int threads)
     {
         _threads = threads;
-        VggArchitecture architecture = VggOnnxGraph.Resized(model.Architecture, inputSize);
+        VggArchitecture architecture = weights.Architecture;
         InputSize = architecture.InputSize;
         Dimension = layer.Dimension(architecture);
         var sources = new List<(FeatureSource Source, string Layer, int Start)>();
         int start = 0;
         foreach (FeatureSource source in layer.Sources)
         {
-            sources.Add((source, FeatureLayer.Locate(source, architecture).Name, start));
+            sources.Add((source, VggFeatureLayers.Locate(source, architecture).Name, start));
             start += new FeatureLayer([source]).Dimension(architecture);
         }
 
-        IReadOnlyList<VggLayer> layers = [.. architecture.Layers.Where(l => l.Kind is not (VggLayerKind.Flatten or VggLayerKind.Dropout))];
+        IReadOnlyList<VggLayer> layers = [.. architecture.Layers.Where(l => l.Kind is VggLayerKind.Convolution or VggLayerKind.MaxPooling or VggLayerKind.Dense)];
         int last = layers.Index().Where(l => sources.Any(source => source.Layer == l.Item.Name)).Max(l => l.Index);
-        ChannelNormalization normalization = ChannelNormalization.For(VggOnnxGraph.FamilyOf(model));
         BlockedMap map = default;
         for (int i = 0; i <= last; i++)
         {
@@ -63,34 +57,29 @@ internal sealed unsafe class WinogradNetwork : IFeatureNetwork
             switch (at.Kind)
             {
                 case VggLayerKind.Convolution:
-                    VggLayer? batchNorm = architecture.BatchNorm ? layers[i + 1] : null;
-                    var weights = new FoldedConvolution(model, at, batchNorm, i == 0 ? normalization : null);
+                    FoldedConvolution convolution = weights.Convolution(at);
                     if (i == 0)
                     {
-                        _first = new PixelConvolution(weights, FoldedConvolution.MeanPixel(normalization), InputSize);
+                        _first = new PixelConvolution(convolution, weights.MeanPixel, InputSize);
                         map = _first.Output;
                     }
                     else if (at.KernelSize == 1)
                     {
-                        _steps.Add(new ChannelConvolution(weights, map));
+                        _steps.Add(new ChannelConvolution(convolution, map));
                     }
                     else
                     {
-                        int behind = i + (batchNorm is null ? 1 : 2);
-                        bool pools = behind <= last && layers[behind].Kind == VggLayerKind.MaxPooling && sources.All(source => source.Layer != at.Name);
-                        _steps.Add(new WinogradConvolution(weights, map, pools));
-                        i = pools ? behind : i;
+                        bool pools = i < last && layers[i + 1].Kind == VggLayerKind.MaxPooling && sources.All(source => source.Layer != at.Name);
+                        _steps.Add(new WinogradConvolution(convolution, map, pools));
+                        i = pools ? i + 1 : i;
                     }
 
                     break;
                 case VggLayerKind.MaxPooling:
                     _steps.Add(new MapPooling(map));
                     break;
-                case VggLayerKind.Dense:
-                    _dense.Add(new DenseProduct(model, at));
-                    break;
                 default:
-                    // Batch norm is folded into the convolution.
+                    _dense.Add(new DenseProduct(at, weights.Tensor));
                     break;
             }
 
