@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using VggTransfer.Architectures;
 using VggTransfer.Backbones;
 using VggTransfer.Classification;
+using VggTransfer.Datasets;
 using VggTransfer.Images;
+using VggTransfer.Models;
 using VggTransfer.Serving;
 using VggTransfer.Tests.Fixtures;
 
@@ -55,6 +58,21 @@ public sealed class ImageClassifierServingTests : IDisposable
             Assert.Equal(expected.Label, actual.Label);
             Assert.Equal(expected.Probability, actual.Probability, 1e-5);
         }
+    }
+
+    /// <summary>Its graph ends before the last block, which Winograd's method needn't know.</summary>
+    [Fact]
+    public void A_head_on_block_4_is_computed_by_either_method()
+    {
+        var options = ClassifierFixture.Options with { InputSize = 96, Layer = FeatureLayer.Parse("block4_pool:avg"), Precision = OnnxPrecision.Float32 };
+        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(ImageFolder.Open(_folder.Path, Cancellation), options, cancellationToken: Cancellation))
+        {
+            trained.Save(_folder.File("model.zip"));
+        }
+
+        using ImageClassifier direct = Load(new ImageClassifierOptions { Algorithm = ConvolutionAlgorithm.Direct });
+        using ImageClassifier usual = Load();
+        Assert.All(_paths, path => Assert.Equal(direct.Classify(path).Probability, usual.Classify(path).Probability, 1e-5));
     }
 
     private void AskFrom64Threads(MicroBatchingOptions? batching)

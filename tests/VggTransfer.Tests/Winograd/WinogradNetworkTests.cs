@@ -4,6 +4,7 @@ using VggTransfer.Models;
 using VggTransfer.Tests.Fixtures;
 using VggTransfer.Backbones;
 using VggTransfer.Weights.Formats.Onnx;
+using VggTransfer.Weights.Formats.Protobuf;
 
 namespace VggTransfer.Tests.Winograd;
 
@@ -55,6 +56,34 @@ public sealed class WinogradNetworkTests
     [InlineData(TensorType.BFloat16)]
     public void Weights_in_half_precision_are_widened(TensorType type) =>
         AssertNear(RandomModels.CreateTrainable(s_small, type: type), "block5_pool:avg", images: 1);
+
+    [Theory]
+    [InlineData(PreprocessingFamily.Torchvision, TensorType.Float32, false, "block4_pool:avg")]
+    [InlineData(PreprocessingFamily.KerasCaffe, TensorType.Float16, false, "block5_pool:avg+block4_pool:max")]
+    [InlineData(PreprocessingFamily.Torchvision, TensorType.BFloat16, false, "fc6")]
+    [InlineData(PreprocessingFamily.ZeroToOne, TensorType.Float32, true, "fc7")]
+    public void A_saved_graph_gives_the_bits_of_its_model(PreprocessingFamily family, TensorType type, bool batchNorm, string layer)
+    {
+        var architecture = new VggArchitecture { Configuration = VggConfiguration.C, WidthMultiplier = 0.125, InputSize = 40, DenseUnits = 30, Classes = 4, BatchNorm = batchNorm };
+        using VggModel model = RandomModels.CreateTrainable(architecture, family, type);
+        FeatureLayer features = FeatureLayer.Parse(layer);
+        using var graph = new MemoryStream();
+        OnnxModelWriter.Write(model, graph, new OnnxExportOptions { Outputs = [new OnnxOutput("features", features)] });
+        var saved = new SavedGraph(graph.ToArray(), new ProtobufSource("model.onnx", "ONNX"), Position: null);
+
+        using IFeatureNetwork expected = new WinogradNetwork(FoldedVgg.Of(model, inputSize: null), features, threads: 1);
+        using IFeatureNetwork actual = saved.Open(features, new FeatureNetworkOptions { InputSize = 40, Threads = 1, Algorithm = ConvolutionAlgorithm.Winograd });
+
+        Assert.IsType<WinogradNetwork>(actual);
+        Assert.Equal(Run(expected), Run(actual));
+
+        static float[] Run(IFeatureNetwork network)
+        {
+            float[] features = new float[2 * network.Dimension];
+            network.Run(Pixels(2, network.InputSize), 2, features, TestContext.Current.CancellationToken);
+            return features;
+        }
+    }
 
     [Fact]
     public void Network_without_its_fifth_pool_and_hidden_layers_is_computed()
