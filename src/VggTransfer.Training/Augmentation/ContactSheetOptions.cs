@@ -16,15 +16,15 @@ public sealed record ContactSheetOptions
     /// <summary>CutMix's alpha; 0 for none.</summary>
     public double CutMix { get; init; }
 
-    /// <summary>The most photos, which are chosen at random.</summary>
+    /// <summary>The most photos, 1 to 100; they are chosen at random.</summary>
     [Range(1, 100)]
     public int Photos { get; init; } = 8;
 
-    /// <summary>Changed versions of each.</summary>
+    /// <summary>Changed versions of each, 1 to 50.</summary>
     [Range(1, 50)]
     public int Variants { get; init; } = 6;
 
-    /// <summary>Side of the network's input in pixels.</summary>
+    /// <summary>Side of the network's input in pixels, 32 to 1024.</summary>
     [Range(VggArchitecture.SmallestInput, 1024)]
     public int InputSize { get; init; } = new VggArchitecture().InputSize;
 
