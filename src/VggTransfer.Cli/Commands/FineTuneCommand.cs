@@ -97,7 +97,7 @@ internal sealed class FineTuneCommand : ToolCommand
             return FindRate(folder, options, output, parsed.GetValue(_json), screen, cancellationToken);
         }
 
-        using FineTunedImageClassifier tuned = Train(folder, options with { WorkspacePath = output.File(Workspace), TimeUsed = clock.Elapsed, IsReported = page is not null }, output, screen, cancellationToken);
+        using FineTunedImageClassifier tuned = Train(folder, options with { WorkspacePath = output.File(Workspace), TimeBudget = Left(options.TimeBudget, clock.Elapsed) }, output, screen, cancellationToken);
         tuned.Save(output.Model);
         tuned.SaveWeights(output.Weights);
         WriteFigures(output, tuned.Epochs);
@@ -121,6 +121,10 @@ internal sealed class FineTuneCommand : ToolCommand
 
         return ExitCode.Done;
     }
+
+    /// <summary>What is left of a budget that counts from the command's start. A few seconds don't matter, and what is said of the budget then names the one that was given.</summary>
+    private static TimeSpan? Left(TimeSpan? budget, TimeSpan used) =>
+        budget is not { } time || used < 0.05 * time ? budget : TimeSpan.FromSeconds(Math.Max(1, Math.Round((time - used).TotalSeconds)));
 
     private static void WriteReport(
         string page, FineTunedImageClassifier tuned, ImageFolder folder, TrainingFolder output, string command, IReadOnlyList<string> warnings, TimeSpan time, Screen screen, CancellationToken cancellationToken)

@@ -108,10 +108,9 @@ public sealed class FineTunedImageClassifier : IDisposable
     }
 
     internal static FineTunedImageClassifier Create(
-        WarmStart start, FineTuningContext context, WorkspacePlan plan, NetworkWeights weights, FineTuningOutcome outcome)
+        WarmStart start, FineTuningContext context, IReadOnlyList<FineTuningStage> stages, NetworkWeights weights, FineTuningOutcome outcome, TimeSpan? noveltyTime)
     {
         (FineTuningOptions options, FineTuningNetwork network, FineTuningData data) = (context.Options, context.Network, context.Data);
-        IReadOnlyList<FineTuningStage> stages = plan.Stages;
         bool hasTop = network.Architecture.IncludeTop;
         VggModel model = weights.ToModel(network.Architecture with { InputSize = stages[^1].InputSize }, start.Backbone, hasTop ? data.Labels : null, start.Backbone.Provenance with
         {
@@ -141,7 +140,7 @@ public sealed class FineTunedImageClassifier : IDisposable
         }) with
         { Calibration = outcome.Calibration };
         LinearHead head = weights.ToHead().AtTemperature(outcome.Calibration.Temperature);
-        return new FineTunedImageClassifier(start, model, head, FinalCalibration.FitNovelty(model, head, description, context, context.Clock is { } clock ? clock.Left - TimeSpan.FromSeconds(plan.Saving) : null), options.WorkspacePath)
+        return new FineTunedImageClassifier(start, model, head, FinalCalibration.FitNovelty(model, head, description, context, noveltyTime), options.WorkspacePath)
         {
             Description = description,
             Validation = outcome.Validation,

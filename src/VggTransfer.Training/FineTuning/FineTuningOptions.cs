@@ -171,9 +171,9 @@ public sealed record FineTuningOptions
     public int? EarlyStopping { get; init; }
 
     /// <summary>
-    /// The time from the call until the result is saved; null for any. Epochs, blocks and input size are adapted to what this machine does in
-    /// it, so that the result depends on the machine; whatever is best so far when the time for training is over is the result. Where it isn't
-    /// enough for a head on the frozen network at the smallest input, it takes longer, and a warning says so.
+    /// The time from the call until the result is saved and, if wished, evaluated; null for any. A measured batch says which input size and
+    /// how many epochs fit into it, so that the result depends on the machine; whatever is best when the time for training is over is
+    /// the result. Where it isn't enough for a head on the frozen network at the smallest input, it takes longer, and a warning says so.
     /// </summary>
     public TimeSpan? TimeBudget { get; init; }
 
@@ -215,17 +215,8 @@ public sealed record FineTuningOptions
     /// </summary>
     public string? WorkspacePath { get; init; }
 
-    /// <summary>What the caller has used of the time budget already.</summary>
-    internal TimeSpan TimeUsed { get; init; }
-
-    /// <summary>Whether a report on the saved classifier is within the time budget, too.</summary>
-    internal bool IsReported { get; init; }
-
     /// <summary>What shows the time.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
-
-    /// <summary>What this process has had of the processors, which tells how busy others keep them.</summary>
-    internal Func<TimeSpan> ProcessorTime { get; init; } = () => Environment.CpuUsage.TotalTime;
 
     /// <summary>Looks whether a network has the layers that these options name, before anything is opened or decoded.</summary>
     /// <param name="architecture">The network.</param>

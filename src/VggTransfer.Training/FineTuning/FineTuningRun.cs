@@ -43,9 +43,10 @@ internal sealed partial class FineTuningRun
     private FineTunedImageClassifier Train(WarmStart start)
     {
         using var workspace = FineTuningWorkspace.Open(_options.WorkspacePath);
-        FineTuningContext context = Prepare(start, workspace, _options.TimeBudget is { } budget ? new WorkClock(workspace, budget, _options.Time, _options.TimeUsed) : null);
+        FineTuningContext context = Prepare(start, workspace, _options.TimeBudget is { } budget ? new WorkClock(workspace, budget, _options.Time) : null);
         NetworkWeights pretrained = NetworkWeights.Of(start.Backbone, context.Network.Architecture);
-        WorkspacePlan plan = Plan(start, context, pretrained, out TimePlan? times);
+        WorkspacePlan plan = Plan(start, context, pretrained);
+        TimePlan? times = Times(context, plan);
         NetworkWeights weights = pretrained;
         ClassificationMetrics? frozen = null;
         List<Logs> epochs = [];
@@ -53,23 +54,25 @@ internal sealed partial class FineTuningRun
         StageData? data = null;
         try
         {
-            FirstStage? first = times is null ? null : FirstStage.Begin(context, context.Clock!, weights, times, plan, out data);
-            plan = first?.Plan ?? plan;
             for (int i = 0; i < plan.Stages.Count; i++)
             {
                 FineTuningStage stage = plan.Stages[i];
                 StageResult? result = workspace.ReadStage(i + 1);
                 bool needsHead = i == 0 && context.Network.HasFirstFeatures;
-                if ((data is null || i > 0) && (result is null || i == plan.Stages.Count - 1 || (needsHead && workspace.ReadHead() is null)))
+                if (result is null || i == plan.Stages.Count - 1 || (needsHead && workspace.ReadHead() is null))
                 {
                     data?.Dispose();
                     data = null;
+                    TimeSpan? begin = context.Clock?.Used;
                     data = StageData.Create(context, stage, StageTraining.Seed(_options.Seed, i + 1), weights);
+
+                    // All pictures tell better than a batch how slow this machine is.
+                    times = times?.Slower(Math.Max(1, (context.Clock!.Used - begin!.Value).TotalSeconds / times.Frozen(stage)));
                 }
 
                 if (needsHead)
                 {
-                    FirstHead head = FirstHead.Create(context, stage, data!, weights, start.Head(context.Network, context.Data.Labels), plan.Reserves.ElementAtOrDefault(i));
+                    FirstHead head = FirstHead.Create(context, stage, data!, weights, start.Head(context.Network, context.Data.Labels), times?.Reserve(plan.Stages, i) ?? 0);
                     context = context with { Network = context.Network.With(head.Layer) };
                     weights = weights.With(head.ToWeights(context.Network));
                     frozen = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, head.Probabilities);
@@ -78,17 +81,20 @@ internal sealed partial class FineTuningRun
 
                 if (result is null)
                 {
-                    if (i == 0 && first is not null)
+                    if (times is not null && !plan.AreEpochsFitted)
                     {
-                        plan = first.Revise();
-                        stage = plan.Stages[0];
+                        WorkspacePlan fitted = times.FitEpochs(plan);
+                        workspace.WritePlan(fitted);
+                        context.Decide(fitted.Notes.Except(plan.Notes));
+                        plan = fitted;
+                        stage = plan.Stages[i];
                     }
 
                     result = new StageTraining(context, stage, i + 1)
                     {
                         Before = epochs,
                         AllEpochs = plan.Stages.Sum(other => other.Epochs),
-                        Reserve = plan.Reserves.ElementAtOrDefault(i),
+                        Reserve = times?.Reserve(plan.Stages, i) ?? 0,
                     }.Run(data!, pretrained, weights);
                     workspace.WriteStage(i + 1, result);
                 }
@@ -105,7 +111,7 @@ internal sealed partial class FineTuningRun
                 }
             }
 
-            return Judge(start, context, plan, data!, weights, frozen, epochs, bestEpoch);
+            return Judge(start, context, plan.Stages, times, data!, weights, frozen, epochs, bestEpoch);
         }
         finally
         {
@@ -159,26 +165,21 @@ internal sealed partial class FineTuningRun
     /// <param name="start">The pretrained network.</param>
     /// <param name="context">Images, network, options.</param>
     /// <param name="weights">The network's weights.</param>
-    /// <param name="times">What it takes, where a time budget has just been planned; otherwise null.</param>
-    private WorkspacePlan Plan(WarmStart start, FineTuningContext context, NetworkWeights weights, out TimePlan? times)
+    private WorkspacePlan Plan(WarmStart start, FineTuningContext context, NetworkWeights weights)
     {
-        times = null;
         if (context.Workspace.ReadPlan() is not { } plan)
         {
             IReadOnlyList<FineTuningStage> stages = FineTuningPlan.Create(_options, start.Backbone.Architecture, context.Network.Architecture.InputSize);
-            plan = new WorkspacePlan(stages, []);
-            if (context.Clock is { } clock)
-            {
-                times = new TimePlan(context, MachinePace.Measure(context, stages[^1], weights, clock), clock.Budget);
-                plan = times.Fit(stages, clock.Left);
-            }
-
+            plan = context.Clock is { } clock ? TimePlan.Fit(context, clock, weights, stages) : new WorkspacePlan(stages, []);
             context.Workspace.WritePlan(plan);
         }
 
         context.Decide(plan.Notes);
         return plan;
     }
+
+    private static TimePlan? Times(FineTuningContext context, WorkspacePlan plan) =>
+        context.Clock is { } clock && plan.Batch is { } batch ? new TimePlan(context, clock, batch) : null;
 
     private static string Describe(FineTuningNetwork network, ClassificationMetrics frozen)
     {
@@ -189,14 +190,15 @@ internal sealed partial class FineTuningRun
     private static FineTunedImageClassifier Judge(
         WarmStart start,
         FineTuningContext context,
-        WorkspacePlan plan,
+        IReadOnlyList<FineTuningStage> stages,
+        TimePlan? times,
         StageData data,
         NetworkWeights weights,
         ClassificationMetrics? frozen,
         List<Logs> epochs,
         int bestEpoch)
     {
-        using Sequential model = StageTraining.Build(context, plan.Stages[^1], plan.Stages.Count);
+        using Sequential model = StageTraining.Build(context, stages[^1], stages.Count);
         weights.LoadInto(model);
         int judged = context.Data.ValidationClasses.Count;
         float[][] plain = Probabilities(model, data.Validation, context, 0, 2 * judged);
@@ -206,14 +208,14 @@ internal sealed partial class FineTuningRun
         (plain, mirrored) = (FinalCalibration.AtTemperature(plain, temperature), FinalCalibration.AtTemperature(mirrored, temperature));
         ClassificationMetrics after = ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, plain);
         float[][] both = [.. plain.Zip(mirrored, (one, other) => one.Zip(other, (a, b) => (a + b) / 2).ToArray())];
-        return FineTunedImageClassifier.Create(start, context, plan, weights, new FineTuningOutcome(
+        return FineTunedImageClassifier.Create(start, context, stages, weights, new FineTuningOutcome(
             after,
             ClassificationMetrics.Compute(context.Data.Labels, context.Data.ValidationClasses, both),
             frozen,
             epochs,
             bestEpoch,
             FinalCalibration.Summarize(temperature, before, after),
-            model.Device));
+            model.Device), context.Clock?.Left - TimeSpan.FromSeconds(times?.Saving(stages[^1]) ?? 0));
     }
 
     private static float[][] Probabilities(Sequential model, Dataset data, FineTuningContext context, int done, int total)

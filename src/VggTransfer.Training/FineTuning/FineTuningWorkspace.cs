@@ -101,17 +101,17 @@ internal sealed class FineTuningWorkspace : IDisposable
         [.. choice.Trials.Select(trial => new SavedTrial(trial.InputSize, trial.Best.Layer.ToString(), trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss))],
         choice.Reason));
 
-    /// <summary>The stages and times that were written down; null at the beginning.</summary>
+    /// <summary>The plan that was written down; null at the beginning.</summary>
     public WorkspacePlan? ReadPlan() => Read<WorkspacePlan>(PlanName);
 
-    /// <summary>Writes the stages and times down.</summary>
+    /// <summary>Writes the plan down.</summary>
     public void WritePlan(WorkspacePlan plan) => Write(PlanName, plan);
 
-    /// <summary>The times that were noted; null at the beginning.</summary>
-    public WorkTimes? ReadTimes() => Read<WorkTimes>(TimesName);
+    /// <summary>The time at work that was noted; zero at the beginning.</summary>
+    public TimeSpan ReadTimeUsed() => TimeSpan.FromSeconds(Read<SavedTime>(TimesName)?.Used ?? 0);
 
-    /// <summary>Notes times.</summary>
-    public void WriteTimes(WorkTimes times) => Write(TimesName, times);
+    /// <summary>Notes the time at work.</summary>
+    public void WriteTimeUsed(TimeSpan used) => Write(TimesName, new SavedTime(used.TotalSeconds));
 
     /// <summary>The file of a stage's frozen outputs.</summary>
     public string FrozenOutputs(FineTuningStage stage) => FileOf($"{FrozenPattern[..^1]}{stage.FreezeUntil}-{stage.InputSize}.bin");
@@ -247,6 +247,8 @@ internal sealed class FineTuningWorkspace : IDisposable
 
     private void Write<T>(string name, T content) => AtomicFile.Write(FileOf(name), stream => JsonSerializer.Serialize(stream, content, s_json));
 
+    private sealed record SavedTime(double Used);
+
     private sealed record SavedInputSize(int Size, SavedTrial[] Trials, string? Reason);
 
     private sealed record SavedTrial(int InputSize, string Layer, double L2, double Accuracy, double LogLoss);
@@ -259,9 +261,9 @@ internal sealed class FineTuningWorkspace : IDisposable
 /// <param name="Notes">What a user should know of the decision, as whole sentences.</param>
 internal sealed record WorkspacePlan(IReadOnlyList<FineTuningStage> Stages, IReadOnlyList<string> Notes)
 {
-    /// <summary>Under a time budget, for each stage the seconds that must be left when its training ends, beside those of judging it.</summary>
-    public IReadOnlyList<double> Reserves { get; init; } = [];
+    /// <summary>Under a time budget, what a picture takes; otherwise null.</summary>
+    public BatchTime? Batch { get; init; }
 
-    /// <summary>Under a time budget, the seconds that must be left for saving and reporting.</summary>
-    public double Saving { get; init; }
+    /// <summary>Under a time budget, whether the epochs are as many as there is time for.</summary>
+    public bool AreEpochsFitted { get; init; }
 }

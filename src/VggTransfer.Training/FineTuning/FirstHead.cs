@@ -13,9 +13,12 @@ namespace VggTransfer.FineTuning;
 /// <param name="Probabilities">What it says of each validation image.</param>
 internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureStandardization Standardization, IReadOnlyList<float[]> Probabilities)
 {
-    // What of the time that is left the choice may take, where training comes after it and where it doesn't.
+    // Where training comes after it, and where it doesn't.
     private const double LargestShareWithTraining = 0.25;
     private const double LargestShareAlone = 0.6;
+
+    /// <summary>What of the time that is left the choice of layer and regularisation may take.</summary>
+    public static double ShareOfTime(FineTuningStage stage) => stage.Epochs > 0 ? LargestShareWithTraining : LargestShareAlone;
 
     /// <summary>Fits a head, or judges one that is there.</summary>
     /// <param name="context">Images and network.</param>
@@ -94,7 +97,7 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
 
         // The fit of the head chosen comes after it.
         TimeSpan? end = context.Clock is { } clock
-            ? clock.Used + ((clock.Left - TimeSpan.FromSeconds(reserve)) * (stage.Epochs > 0 ? LargestShareWithTraining : LargestShareAlone))
+            ? clock.Used + ((clock.Left - TimeSpan.FromSeconds(reserve)) * ShareOfTime(stage))
             : null;
         var selection = new LayerSelection(context.Data.Labels, context.Options.Seed, context.Options.Threads ?? Environment.ProcessorCount);
         LayerTrial best = selection.Run(

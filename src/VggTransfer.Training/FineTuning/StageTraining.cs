@@ -1,4 +1,5 @@
 using VggTransfer.Keras.Callbacks;
+using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Losses;
 using VggTransfer.Keras.Models;
 using VggTransfer.Training;
@@ -42,12 +43,11 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         // From here on the engine knows what the weights' starting points are.
         _ = model.CompiledNetwork;
         start.LoadInto(model);
-        TimeSpan? limit = context.Clock is { } clock ? clock.Budget - clock.BeginStage(number) - TimeSpan.FromSeconds(Reserve) : null;
         TimeSpan? evaluation = context.Clock?.Used;
         StageScore begin = Evaluate(model, data);
 
-        // This evaluation counts, and so do those of the result, as it is and mirrored.
-        limit -= 3 * (context.Clock?.Used - evaluation);
+        // The result is evaluated, too, as it is and mirrored.
+        TimeSpan? limit = context.Clock?.Left - TimeSpan.FromSeconds(Reserve) - (2 * (context.Clock?.Used - evaluation));
         if (stage.Epochs == 0 || limit <= TimeSpan.Zero)
         {
             if (stage.Epochs > 0)
@@ -59,7 +59,7 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
         }
 
         var best = new BestWeights(begin, options.KeepBestEpoch);
-        TimeBudget? deadline = limit is { } time ? new TimeBudget(time) : null;
+        Deadline? deadline = limit is { } time ? new Deadline(time) : null;
         History history = model.Fit(
             data.Training,
             stage.Epochs,
@@ -143,6 +143,16 @@ internal sealed class StageTraining(FineTuningContext context, FineTuningStage s
     {
         int[] counts = [.. Enumerable.Range(0, context.Data.Labels.Count).Select(label => context.Data.TrainingClasses.Count(other => other == label))];
         return counts.Index().ToDictionary(pair => pair.Index, pair => (double)context.Data.TrainingClasses.Count / (counts.Length * pair.Item));
+    }
+
+    /// <summary>Counts from where this process began: the clock knows the time before.</summary>
+    private sealed class Deadline(TimeSpan left) : TimeBudget(left)
+    {
+        protected internal override IReadOnlyDictionary<string, NDArray> SaveState() => new Dictionary<string, NDArray>();
+
+        protected internal override void RestoreState(IReadOnlyDictionary<string, NDArray> state)
+        {
+        }
     }
 
     private static IEnumerable<Logs> ToLogs(History history) => Enumerable.Range(0, history.Epochs.Count).Select(

@@ -1,141 +1,192 @@
 using System.Globalization;
+using VggTransfer.Training;
 
 namespace VggTransfer.FineTuning;
 
 /// <summary>
-/// Makes a fine-tuning fit a time budget: first fewer epochs, then fewer trained blocks, then an input a little smaller, then the
-/// first head without any training, then ever smaller inputs. The time for all that isn't training counts, too, before and after it.
+/// Makes a fine-tuning fit a time budget, by what one batch takes: the input size before anything is computed, the epochs when only
+/// they are left to do.
 /// </summary>
 /// <param name="context">Images, network, options.</param>
-/// <param name="pace">What this machine does.</param>
-/// <param name="budget">The time for all, to speak of it.</param>
-internal sealed class TimePlan(FineTuningContext context, MachinePace pace, TimeSpan budget)
+/// <param name="clock">Shows the time.</param>
+/// <param name="batch">What a picture takes.</param>
+internal sealed class TimePlan(FineTuningContext context, WorkClock clock, BatchTime batch)
 {
     // Estimates are off by so much when a machine does other things, too.
     private const double Confidence = 0.85;
 
-    // With fewer, a falling rate has no time to fall; fewer blocks or a little smaller inputs lose less.
+    // With fewer, a falling rate has no time to fall; a little smaller inputs lose less.
     private const int FewestEpochs = 4;
 
     // Below this share of the wished side, training gives back less than the smaller input costs.
     private const double SmallestShareWorthTraining = 0.7;
 
+    // A saved classifier decodes anew, and computes in full precision, on every processor an image.
+    private const double SavedOverBFloat16 = 2.5;
+    private const double SavedOverFloat32 = 1.3;
+
+    // Writing the file for ML.NET, and no more of the budget than this for a report, should one follow.
+    private const double SavingSeconds = 3;
+    private const double LargestReportShare = 0.15;
+
+    // By 'compare --only head': 0.23 s for a head on 1,000 images, 2,048 features and 10 classes. Trying a layer set takes twice that
+    // of each image, the last fit three times.
+    private const double FitSecondsPerProduct = 1.1e-8;
+    private const int LargestSample = 2000;
+
     private static readonly int[] s_sizes = [288, 224, 192, 160, 128, 96, 64, 32];
 
-    private readonly TimeEstimate _estimate = new(context, pace);
-
-    /// <summary>The same on a machine that turned out slower.</summary>
-    public TimePlan Slower(double factor) => new(context, pace.Slower(factor), budget);
-
     /// <summary>The stages as wished where they fit, and otherwise one that does.</summary>
+    /// <param name="context">Images, network, options.</param>
+    /// <param name="clock">Shows the time.</param>
+    /// <param name="weights">The network's weights.</param>
     /// <param name="wished">The stages without a budget.</param>
-    /// <param name="left">What is left of the budget.</param>
-    public WorkspacePlan Fit(IReadOnlyList<FineTuningStage> wished, TimeSpan left)
+    public static WorkspacePlan Fit(FineTuningContext context, WorkClock clock, NetworkWeights weights, IReadOnlyList<FineTuningStage> wished)
     {
-        double available = Available(left);
-        if (wished.Sum(stage => _estimate.Starting + _estimate.Frozen(stage) + (stage.Epochs * _estimate.Epoch(stage)) + _estimate.Judging(stage)) + _estimate.FirstHead(wished[0]) + Afterwards(wished[^1]) <= available)
+        FineTuningStage wish = wished[^1] with { Epochs = wished.Sum(stage => stage.Epochs) };
+        TimePlan times = Measured(wish.InputSize);
+        if (times.Fits(wished))
         {
-            return Planned(wished, []);
+            return new WorkspacePlan(wished, []) { Batch = times.Batch };
         }
 
-        int epochs = wished.Sum(stage => stage.Epochs);
-        string before = string.Join(", then ", wished.Select(FineTuningPlan.Describe));
-        (FineTuningStage chosen, bool isEnough) = Choose(wished[^1] with { Epochs = epochs }, available);
-        return Planned([chosen], [isEnough
-            ? Sentence($"The time budget of {budget:c} allows {Describe(chosen)}, where {Epochs(epochs)} of {before} were wished.")
-            : Sentence($"The time budget of {budget:c} isn't enough here: {Describe(chosen)}, takes about {Math.Ceiling(WithoutEpochs(chosen) / Confidence):0} s more.")]);
-    }
-
-    /// <summary>A plan in place of one that turned out too slow.</summary>
-    /// <param name="stage">What was begun.</param>
-    /// <param name="left">What is left of the budget.</param>
-    public WorkspacePlan Replace(FineTuningStage stage, TimeSpan left)
-    {
-        FineTuningStage chosen = Choose(stage, Available(left)).Stage;
-        return Planned([chosen], [Sentence($"That is too slow for the time budget of {budget:c}: {Describe(chosen)}, takes its place.")]);
-    }
-
-    /// <summary>The seconds of a stage, and of all after it, if nothing is trained; without what is computed before it.</summary>
-    public double AfterFrozen(FineTuningStage stage) => WithoutEpochs(stage) - _estimate.Frozen(stage) - _estimate.Starting;
-
-    /// <summary>The seconds of what a stage computes before anything else.</summary>
-    public double Frozen(FineTuningStage stage) => _estimate.Frozen(stage);
-
-    /// <summary>The seconds of the first head, and of what it works on.</summary>
-    public double UntilTraining(FineTuningStage stage) => _estimate.Starting + _estimate.Frozen(stage) + _estimate.FirstHead(stage);
-
-    /// <summary>The same stage with as many epochs as there is time for, now that it is about to begin.</summary>
-    /// <param name="stage">The only stage.</param>
-    /// <param name="left">What is left of the budget.</param>
-    public WorkspacePlan Revise(FineTuningStage stage, TimeSpan left)
-    {
-        int possible = (int)Math.Clamp((Available(left) - _estimate.Judging(stage) - Afterwards(stage)) / _estimate.Epoch(stage), 0, stage.Epochs);
-        FineTuningStage revised = stage with { Epochs = context.Network.HasFirstFeatures ? possible : Math.Max(1, possible) };
-        return revised == stage ? Planned([stage], []) : Planned([revised], [Sentence(
-            $"So far it went slower than measured, so the time budget of {budget:c} allows {Epochs(revised.Epochs)} instead of {stage.Epochs}.")]);
-    }
-
-    private WorkspacePlan Planned(IReadOnlyList<FineTuningStage> stages, IReadOnlyList<string> notes) => new(stages, notes)
-    {
-        // What later stages compute before their first epoch can't be left out.
-        Reserves = [.. stages.Select((_, i) => (stages.Skip(i + 1).Sum(later => _estimate.Starting + _estimate.Frozen(later) + _estimate.Judging(later)) + Afterwards(stages[^1])) / Confidence)],
-        Saving = _estimate.Saving(stages[^1]) / Confidence,
-    };
-
-    /// <summary>The most that fits, or the least there is.</summary>
-    private (FineTuningStage Stage, bool IsEnough) Choose(FineTuningStage wish, double available)
-    {
-        FineTuningStage? last = null;
-        foreach (FineTuningStage candidate in Candidates(wish))
+        (FineTuningStage chosen, bool isEnough) = times.Choose(wish);
+        if (chosen.InputSize != wish.InputSize)
         {
-            double spare = available - WithoutEpochs(candidate);
-            last = candidate with { Epochs = (int)Math.Clamp(spare / _estimate.Epoch(candidate), 0, candidate.Epochs) };
-            if (spare >= 0 && last.Epochs >= Math.Min(FewestEpochs, candidate.Epochs))
-            {
-                return (last, true);
-            }
+            // Another size's time doesn't quite follow from the number of pixels.
+            times = Measured(chosen.InputSize);
+            (chosen, isEnough) = times.Choose(wish);
         }
+
+        string what = isEnough
+            ? $"allows {Describe(chosen)}, where {FineTuningPlan.Describe(wish)}, was asked for"
+            : string.Create(CultureInfo.InvariantCulture, $"isn't enough here: {Describe(chosen)}, takes about {Math.Ceiling(times.Seconds([chosen]) / Confidence):0} s more");
+        return new WorkspacePlan([chosen], chosen == wish ? [] : [times.Sentence(what)]) { Batch = times.Batch };
+
+        TimePlan Measured(int size) => new(context, clock, BatchTime.Measure(context, wish with { InputSize = size }, weights, clock));
+    }
+
+    /// <summary>What a picture takes.</summary>
+    public BatchTime Batch => batch;
+
+    /// <summary>The same on a machine that turned out so many times slower.</summary>
+    public TimePlan Slower(double factor) => new(context, clock, batch.Slower(factor));
+
+    /// <summary>What a stage computes before anything else, in seconds.</summary>
+    public double Frozen(FineTuningStage stage)
+    {
+        int pictures = 2 * Judged;
+        if (context.CachesTraining)
+        {
+            pictures += Trained * (context.MirrorsTraining(stage) ? 2 : 1);
+        }
+
+        return pictures * Of(stage).Frozen;
+    }
+
+    /// <summary>The seconds that must be left when a stage's training ends, beside those of judging it.</summary>
+    /// <param name="stages">All stages.</param>
+    /// <param name="number">The stage's number, from 0.</param>
+    public double Reserve(IReadOnlyList<FineTuningStage> stages, int number) =>
+        (stages.Skip(number + 1).Sum(later => Frozen(later) + (later.Epochs * Epoch(later)) + Judging(later)) + Afterwards(stages[^1])) / Confidence;
+
+    /// <summary>The seconds that must be left for saving and reporting.</summary>
+    public double Saving(FineTuningStage stage) => SavingSeconds + Math.Min(Judged * SavedOf(stage), LargestReportShare * clock.Budget.TotalSeconds);
+
+    /// <summary>The only stage with as many epochs as there is time for, now that it is about to begin.</summary>
+    /// <param name="plan">What to do.</param>
+    public WorkspacePlan FitEpochs(WorkspacePlan plan)
+    {
+        FineTuningStage stage = plan.Stages[0];
+        plan = plan with { Batch = batch, AreEpochsFitted = true };
+        if (plan.Stages.Count > 1 || stage.Epochs == 0)
+        {
+            return plan;
+        }
+
+        int least = context.Network.HasFirstFeatures ? 0 : 1;
+        int epochs = (int)Math.Clamp((Available - Judging(stage) - Afterwards(stage)) / Epoch(stage), least, stage.Epochs);
+        return epochs == stage.Epochs ? plan : plan with
+        {
+            Stages = [stage with { Epochs = epochs }],
+            Notes = [.. plan.Notes, Sentence($"allows {Epochs(epochs)} instead of {stage.Epochs}")],
+        };
+    }
+
+    private int Trained => context.Data.TrainingClasses.Count;
+
+    private int Judged => context.Data.ValidationClasses.Count;
+
+    private double Available => clock.Left.TotalSeconds * Confidence;
+
+    private bool Fits(IReadOnlyList<FineTuningStage> stages) => Seconds(stages) <= Available;
+
+    private double Seconds(IReadOnlyList<FineTuningStage> stages) =>
+        stages.Sum(stage => Frozen(stage) + (stage.Epochs * Epoch(stage)) + Judging(stage)) + Head(stages[0]) + Afterwards(stages[^1]);
+
+    /// <summary>What a picture takes in a stage.</summary>
+    private BatchTime Of(FineTuningStage stage)
+    {
+        BatchTime time = batch.At(stage.InputSize);
+        return stage.Epochs > 0 || !context.Network.HasFirstFeatures ? time : time.AllFrozen();
+    }
+
+    private double SavedOf(FineTuningStage stage) => Of(stage).AllFrozen().Frozen * (context.Execution.Precision == Precision.BFloat16 ? SavedOverBFloat16 : SavedOverFloat32);
+
+    private double Judging(FineTuningStage stage) => 3 * Judged * Of(stage).Forward;
+
+    /// <summary>An epoch with its validation.</summary>
+    private double Epoch(FineTuningStage stage)
+    {
+        BatchTime time = Of(stage);
+        return (Trained * (time.Step + (context.CachesTraining ? 0 : time.Frozen))) + (Judged * time.Forward);
+    }
+
+    /// <summary>The first head: features, its choice, its fit. The choice ends when its share of the time is over, but not before a set was tried.</summary>
+    private double Head(FineTuningStage stage)
+    {
+        if (!context.Network.HasFirstFeatures)
+        {
+            return 0;
+        }
+
+        double[] dimensions = [.. context.Network.Candidates.Select(layer => (double)layer.Dimension(context.Network.Architecture))];
+        double images = (2.0 * Math.Min(Trained, LargestSample)) + (3.0 * Trained);
+        double Fit(double features) => images * features * context.Network.Classes * FitSecondsPerProduct;
+        double features = (Trained + Judged) * Of(stage).Forward;
+        return features + Math.Max(Fit(dimensions.Min()), Math.Min(Fit(dimensions.Sum()), FirstHead.ShareOfTime(stage) * Available));
+    }
+
+    /// <summary>Learning what the classes' pictures look like, from no more images than it takes, and saving.</summary>
+    private double Afterwards(FineTuningStage stage) => Saving(stage) + (Judged < FinalCalibration.FewestForNovelty ? 0
+        : (Math.Min(Judged, FinalCalibration.FewestInTime) + Math.Min(Trained, FinalCalibration.FewestInTime)) * SavedOf(stage));
+
+    /// <summary>The first that fits with a few epochs, and otherwise the least there is.</summary>
+    private (FineTuningStage Stage, bool IsEnough) Choose(FineTuningStage wish)
+    {
+        FineTuningStage[] candidates = [.. Candidates(wish)];
+        FineTuningStage least = candidates[^1];
 
         // A head with random weights is none without an epoch.
-        return (last! with { Epochs = context.Network.HasFirstFeatures ? 0 : 1 }, false);
+        return candidates.FirstOrDefault(stage => Fits([stage with { Epochs = Math.Min(FewestEpochs, stage.Epochs) }])) is { } chosen
+            ? (chosen, true)
+            : (least with { Epochs = Math.Min(least.Epochs, 1) }, false);
     }
-
-    private static double Available(TimeSpan left) => left.TotalSeconds * Confidence;
-
-    private double WithoutEpochs(FineTuningStage stage) => _estimate.Starting + _estimate.Frozen(stage) + _estimate.FirstHead(stage) + _estimate.Judging(stage) + Afterwards(stage);
-
-    private double Afterwards(FineTuningStage stage) => _estimate.Novelty(stage) + _estimate.Saving(stage);
 
     /// <summary>The wish in one stage, then others, always from the most to the least.</summary>
     private IEnumerable<FineTuningStage> Candidates(FineTuningStage wish)
     {
         FineTuningNetwork network = context.Network;
         int[] sizes = network.KeepsDensePart || context.Options.Head == FineTuningHead.Dense ? [wish.InputSize] : [wish.InputSize, .. s_sizes.Where(size => size < wish.InputSize)];
-        IEnumerable<FineTuningStage> Trained(int size)
-        {
-            if (wish.Epochs == 0)
-            {
-                yield break;
-            }
-
-            yield return wish with { InputSize = size };
-            for (int block = FineTuningPlan.BlockOf(wish.FreezeUntil) + 1; block <= 5; block++)
-            {
-                yield return wish with { FreezeUntil = network.Architecture.Layers.First(layer => layer.Block == block).Name, InputSize = size };
-            }
-        }
-
+        FineTuningStage Smaller(int size) => wish with { InputSize = size };
         FineTuningStage HeadAlone(int size) => new(FineTuningNetwork.HeadOnly, size, network.HasFirstFeatures ? 0 : wish.Epochs);
-
         int[] worthTraining = [.. sizes.Where(size => size >= SmallestShareWorthTraining * wish.InputSize)];
-        return [.. worthTraining.SelectMany(Trained), .. worthTraining.Select(HeadAlone), .. sizes.Except(worthTraining).SelectMany(size => (FineTuningStage[])[.. Trained(size), HeadAlone(size)])];
+        return [.. worthTraining.Select(Smaller), .. worthTraining.Select(HeadAlone), .. sizes.Except(worthTraining).SelectMany(size => (FineTuningStage[])[Smaller(size), HeadAlone(size)])];
     }
 
-    private static string Describe(FineTuningStage stage) => stage.Epochs == 0
-        ? $"the first head alone, input size {stage.InputSize}"
-        : $"{Epochs(stage.Epochs)} of {FineTuningPlan.Describe(stage)}";
+    private static string Describe(FineTuningStage stage) => stage.Epochs == 0 ? $"the first head alone, input size {stage.InputSize}" : FineTuningPlan.Describe(stage);
 
     private static string Epochs(int count) => $"{count.ToString(CultureInfo.InvariantCulture)} epoch{(count == 1 ? "" : "s")}";
 
-    private static string Sentence(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private string Sentence(string what) => string.Create(CultureInfo.InvariantCulture, $"The time budget of {clock.Budget:c} {what}.");
 }

@@ -3,11 +3,11 @@ using VggTransfer.Training;
 
 namespace VggTransfer.Tests.FineTuning;
 
-/// <summary>On a machine of which is known what it does: no clock, nothing is trained.</summary>
+/// <summary>On a machine of which is known what it does: nothing is trained.</summary>
 public sealed class TimePlanTests : IDisposable
 {
-    // A picture of 128 pixels takes the frozen layers 0.2 seconds.
-    private static readonly MachinePace s_pace = new(FrozenSecondsPerMultiply: 1e-7, TrainedSecondsPerMultiply: 1e-7, PreparingSecondsPerPixel: 1e-7);
+    // Seconds of a picture of 128 pixels.
+    private static readonly BatchTime s_batch = new(128, Frozen: 0.2, Forward: 0.05, Step: 0.15);
 
     private readonly FineTuningFixture _fixture = new(images: 10);
     private readonly FineTuningWorkspace _workspace = FineTuningWorkspace.Open(null);
@@ -19,87 +19,69 @@ public sealed class TimePlanTests : IDisposable
     }
 
     [Fact]
-    public void Whatever_is_planned_fits_unless_it_says_that_nothing_does()
+    public void Work_grows_with_pictures_and_with_the_square_of_the_side()
     {
-        (FineTuningContext context, FineTuningStage wish) = Wish("block4_conv1");
-        var estimate = new TimeEstimate(context, s_pace);
-        var seen = new List<FineTuningStage>();
-        double needed = Seconds(estimate, wish);
-        for (double left = 1.3 * needed; left > 0.01 * needed; left *= 0.97)
-        {
-            WorkspacePlan plan = new TimePlan(context, s_pace, TimeSpan.FromSeconds(left)).Fit([wish], TimeSpan.FromSeconds(left));
-            FineTuningStage stage = Assert.Single(plan.Stages);
-            bool isEnough = !plan.Notes.Any(note => note.Contains("isn't enough", StringComparison.Ordinal));
-            Assert.Equal(isEnough, Seconds(estimate, stage) <= left);
-            Assert.Equal(stage == wish, plan.Notes.Count == 0);
-            Assert.True(plan.Saving > 0 && plan.Reserves[0] >= plan.Saving);
-            seen.Add(stage);
-        }
+        (FineTuningContext context, FineTuningStage stage) = Wish(FineTuningHead.Pooled);
+        TimePlan times = Plan(context, 3600);
 
-        // From the most to the least.
-        string[] order = [.. seen.Select(stage => $"{stage.FreezeUntil} {stage.InputSize}{(stage.Epochs == 0 ? " alone" : "")}").Distinct()];
-        Assert.Equal(["block4_conv1 128", "block5_conv1 128"], order[..2]);
-        Assert.Contains("head 96 alone", order);
-        Assert.Equal("head 32 alone", order[^1]);
-        Assert.DoesNotContain(seen, stage => stage.InputSize >= 96 && stage.Epochs is > 0 and < 4);
+        // Each of 30 training images and 9 validation images, and its mirror.
+        Assert.Equal(2 * (30 + 9) * 0.2, times.Frozen(stage), 1e-9);
+        Assert.Equal(times.Frozen(stage) / 4, times.Frozen(stage with { InputSize = 64 }), 1e-9);
+
+        // The first head alone needs no mirrored training images, but all layers.
+        Assert.Equal((30 + (2 * 9)) * 0.25, times.Frozen(stage with { FreezeUntil = "head", Epochs = 0 }), 1e-9);
+        Assert.Equal(2 * times.Frozen(stage), times.Slower(2).Frozen(stage), 1e-9);
     }
 
     [Fact]
     public void What_comes_after_training_counts()
     {
-        (FineTuningContext context, FineTuningStage wish) = Wish("block5_conv1");
-        FineTuningContext reported = context with { Options = context.Options with { IsReported = true } };
-        WorkspacePlan plan = Plan(context), withReport = Plan(reported);
-        Assert.True(withReport.Saving > plan.Saving + 1);
-        Assert.True(withReport.Reserves[0] > plan.Reserves[0] + 1);
-        Assert.True(withReport.Stages[0].Epochs < plan.Stages[0].Epochs);
-
-        WorkspacePlan Plan(FineTuningContext of)
-        {
-            TimeSpan left = TimeSpan.FromSeconds(Seconds(new TimeEstimate(context, s_pace), wish));
-            return new TimePlan(of, s_pace, left).Fit([wish], left);
-        }
+        (FineTuningContext context, FineTuningStage stage) = Wish(FineTuningHead.Pooled);
+        TimePlan times = Plan(context, 3600);
+        Assert.True(times.Saving(stage) > 9 * 0.25);
+        Assert.True(times.Reserve([stage], 0) >= times.Saving(stage));
     }
 
     [Fact]
-    public void Later_stages_keep_the_time_for_what_they_compute_before_their_first_epoch()
+    public void Later_stages_keep_the_time_for_what_they_compute_and_train()
     {
-        (FineTuningContext context, FineTuningStage wish) = Wish("block5_conv1");
-        WorkspacePlan plan = new TimePlan(context, s_pace, TimeSpan.FromDays(1)).Fit([wish with { InputSize = 64 }, wish], TimeSpan.FromDays(1));
-        Assert.Equal(2, plan.Stages.Count);
-        Assert.True(plan.Reserves[0] - plan.Reserves[1] >= new TimeEstimate(context, s_pace).Frozen(wish));
+        (FineTuningContext context, FineTuningStage stage) = Wish(FineTuningHead.Pooled);
+        TimePlan times = Plan(context, 3600);
+        FineTuningStage[] stages = [stage with { InputSize = 64 }, stage];
+        Assert.True(times.Reserve(stages, 0) - times.Reserve(stages, 1) >= times.Frozen(stage) + (stage.Epochs * 30 * 0.15));
     }
 
     [Fact]
-    public void A_stage_about_to_begin_loses_epochs_where_time_was_lost()
+    public void A_stage_about_to_begin_has_as_many_epochs_as_there_is_time_for()
     {
-        (FineTuningContext context, FineTuningStage wish) = Wish("block5_conv1");
-        var estimate = new TimeEstimate(context, s_pace);
-        var times = new TimePlan(context, s_pace, TimeSpan.FromMinutes(1));
-        Assert.Empty(times.Revise(wish, TimeSpan.FromDays(1)).Notes);
-        WorkspacePlan revised = times.Revise(wish, TimeSpan.FromSeconds((estimate.Judging(wish) + estimate.Novelty(wish) + estimate.Saving(wish) + (5.5 * estimate.Epoch(wish))) / 0.85));
-        Assert.Equal(5, revised.Stages[0].Epochs);
-        Assert.Equal("So far it went slower than measured, so the time budget of 00:01:00 allows 5 epochs instead of 12.", Assert.Single(revised.Notes));
-        Assert.Equal(0, times.Revise(wish, TimeSpan.Zero).Stages[0].Epochs);
+        (FineTuningContext context, FineTuningStage stage) = Wish(FineTuningHead.Pooled);
+        Assert.Equal(stage, Plan(context, 3600).FitEpochs(new WorkspacePlan([stage], [])).Stages[0]);
+        WorkspacePlan fitted = Plan(context, 60).FitEpochs(new WorkspacePlan([stage], []));
+        Assert.InRange(fitted.Stages[0].Epochs, 4, 11);
+        Assert.Equal($"The time budget of 00:01:00 allows {fitted.Stages[0].Epochs} epochs instead of 12.", Assert.Single(fitted.Notes));
+        Assert.True(fitted.AreEpochsFitted);
+        Assert.Equal(0, Plan(context, 1).FitEpochs(new WorkspacePlan([stage], [])).Stages[0].Epochs);
     }
 
     [Fact]
     public void Dense_layers_with_random_weights_get_an_epoch_and_keep_their_size()
     {
-        (FineTuningContext context, FineTuningStage wish) = Wish("block5_conv1", FineTuningHead.Dense);
-        FineTuningStage stage = Assert.Single(new TimePlan(context, s_pace, TimeSpan.FromSeconds(1)).Fit([wish], TimeSpan.FromSeconds(0.1)).Stages);
-        Assert.Equal(new FineTuningStage("head", 128, 1), stage);
+        (FineTuningContext context, FineTuningStage wish) = Wish(FineTuningHead.Dense);
+        Assert.Equal(1, Plan(context, 1).FitEpochs(new WorkspacePlan([wish], [])).Stages[0].Epochs);
+        var clock = new WorkClock(_workspace, TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        WorkspacePlan plan = TimePlan.Fit(context, clock, NetworkWeights.Of(FineTuningFixture.Plain, context.Network.Architecture), [wish]);
+        Assert.Equal(new FineTuningStage("head", 128, 1), Assert.Single(plan.Stages));
+        Assert.Contains("isn't enough here", Assert.Single(plan.Notes), StringComparison.Ordinal);
     }
 
-    private static double Seconds(TimeEstimate estimate, FineTuningStage stage) => estimate.Starting + estimate.Frozen(stage) + estimate.FirstHead(stage)
-        + (stage.Epochs * estimate.Epoch(stage)) + estimate.Judging(stage) + estimate.Novelty(stage) + estimate.Saving(stage);
+    private TimePlan Plan(FineTuningContext context, int seconds) => new(context, new WorkClock(_workspace, TimeSpan.FromSeconds(seconds), TimeProvider.System), s_batch);
 
-    private (FineTuningContext Context, FineTuningStage Wish) Wish(string freezeUntil, FineTuningHead head = FineTuningHead.Pooled)
+    private (FineTuningContext Context, FineTuningStage Wish) Wish(FineTuningHead head)
     {
-        FineTuningOptions options = FineTuningFixture.Options with { FreezeUntil = freezeUntil, InputSize = 128, Epochs = 12, Head = head, Validation = _fixture.Validation };
+        FineTuningOptions options = FineTuningFixture.Options with { InputSize = 128, Epochs = 12, Head = head, Validation = _fixture.Validation };
         FineTuningData data = FineTuningData.Load(_fixture.Training, options, 128, [], null, TestContext.Current.CancellationToken);
         var network = new FineTuningNetwork(FineTuningFixture.Plain, options, data.Labels.Count, 128);
-        var context = new FineTuningContext(options, network, data, _workspace, new ExecutionOptions(), [], null, TestContext.Current.CancellationToken);
-        return (context, new FineTuningStage(freezeUntil, 128, 12));
+        var context = new FineTuningContext(options, network, data, _workspace, new ExecutionOptions { Device = "cpu", Precision = Precision.Float32, Threads = 1 }, [], null, TestContext.Current.CancellationToken);
+        return (context, new FineTuningStage("block5_conv1", 128, 12));
     }
 }

@@ -145,18 +145,12 @@ internal sealed class HtmlPage(string title)
         .good { color: var(--good); }
         .bad { color: var(--bad); }
         figure.wide { max-width: 46rem; }
-        svg.chart { display: block; width: 100%; height: auto; font-size: 13px; fill: var(--text); }
+        svg.chart { display: block; width: 100%; height: auto; font-family: inherit; font-size: 13px; fill: var(--text); }
+        .chart .ground { fill: none; }
         .chart .grid { stroke: var(--line); }
-        .chart .axis { stroke: var(--dim); }
-        .chart .guide { stroke: var(--dim); stroke-dasharray: 5 4; }
+        .chart .axis, .chart .guide { stroke: var(--dim); }
         .chart .bar { fill: var(--accent); opacity: .75; }
-        .series { fill: none; stroke-width: 2; stroke-linejoin: round; }
-        .s0 { --c: #0b6bcb; } .s1 { --c: #c2410c; } .s2 { --c: #15803d; } .s3 { --c: #a21caf; } .s4 { --c: #a16207; }
-        .s5 { --c: #0e7490; } .s6 { --c: #be123c; } .s7 { --c: #4d7c0f; } .s8 { --c: #6d28d9; } .s9 { --c: #64748b; }
-        .s0, .s1, .s2, .s3, .s4, .s5, .s6, .s7, .s8, .s9 { stroke: var(--c); fill: var(--c); }
-        .series.s0, .series.s1, .series.s2, .series.s3, .series.s4, .series.s5, .series.s6, .series.s7, .series.s8, .series.s9 { fill: none; }
-        .series.s5, .series.s6, .series.s7, .series.s8, .series.s9 { stroke-dasharray: 7 3; }
-        .point.wrong { fill: var(--ground); stroke-width: 1.6; }
+        .chart .hollow { fill: var(--ground); stroke-width: 1.6; }
         .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0; padding: 0; list-style: none; font-size: .875rem; }
         .legend svg { width: 1.5rem; height: .75rem; vertical-align: middle; margin-right: .35rem; }
         .confusion td { background: color-mix(in srgb, var(--cell) calc(var(--share) * 40%), transparent); }
@@ -168,6 +162,9 @@ internal sealed class HtmlPage(string title)
         @media (prefers-color-scheme: dark) {
           .s0 { --c: #6cb0ff; } .s1 { --c: #fb923c; } .s2 { --c: #4ade80; } .s3 { --c: #e879f9; } .s4 { --c: #facc15; }
           .s5 { --c: #22d3ee; } .s6 { --c: #fb7185; } .s7 { --c: #a3e635; } .s8 { --c: #a78bfa; } .s9 { --c: #cbd5e1; }
+          .s0, .s1, .s2, .s3, .s4, .s5, .s6, .s7, .s8, .s9 { fill: var(--c); }
+          .point, .series { stroke: var(--c); }
+          .series { fill: none; }
         }
         @media (max-width: 37.5rem) {
           svg.chart { font-size: 17px; }

@@ -65,11 +65,25 @@ public sealed class LearningRateCurve
         AtomicFile.Write(path, stream => stream.Write(content));
     }
 
-    internal string ToSvg() => SvgDocument.Draw(new RatePanel(
-        "loss over learning rate",
-        [.. _points.Select(point => (point.Rate, point.Loss))],
-        [.. _points.Select(point => (point.Rate, point.SmoothedLoss))],
-        Suggestion));
+    internal string ToSvg()
+    {
+        // Where training breaks away, single losses would press everything else to the floor.
+        double lowest = _points.Min(point => point.SmoothedLoss), highest = _points.Max(point => point.SmoothedLoss);
+        LearningRatePoint[] single = [.. _points.Where(point => point.Loss <= (2 * highest) - lowest)];
+        var chart = new Chart(
+            "loss over learning rate",
+            Axis.Logarithmic([.. _points.Select(point => point.Rate)], "learning rate"),
+            Axis.Linear([lowest, highest, .. single.Select(point => point.Loss)]));
+        foreach (LearningRatePoint point in single)
+        {
+            chart.Dot(point.Rate, point.Loss);
+        }
+
+        chart.Line(_points.Select(point => (point.Rate, point.SmoothedLoss)), 0, marked: false);
+        chart.Mark(Suggestion, 1);
+        chart.Name($"suggestion {Suggestion.ToString("0.0e0", CultureInfo.InvariantCulture)}", 1);
+        return chart.ToSvg();
+    }
 
     private static int MiddleOfLongestFall(LearningRatePoint[] points)
     {

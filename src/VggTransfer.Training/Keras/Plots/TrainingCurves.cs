@@ -63,11 +63,29 @@ public sealed class TrainingCurves
     internal string ToSvg()
     {
         string[] measures = [.. _curves.Select(curve => Measure(curve.Name)).Distinct().OrderBy(Rank)];
-        return SvgDocument.Draw([.. measures.Select(measure => new CurvePanel(
-            measure == LearningRate ? "learning rate" : measure,
-            _curves.FirstOrDefault(curve => curve.Name == measure),
-            _curves.FirstOrDefault(curve => curve.Name == ValidationPrefix + measure),
-            IsLogarithmic: measure == LearningRate))]);
+        return Chart.ToSvg([.. measures.Select(Draw)]);
+    }
+
+    private Chart Draw(string measure)
+    {
+        // All charts share their epochs, so that what lies below each other belongs together.
+        int[] epochs = [.. _curves.SelectMany(curve => curve.Points).Select(point => point.Epoch + 1)];
+        (Curve Curve, string Name)[] drawn = [.. _curves.Where(curve => Measure(curve.Name) == measure).Select(curve => (curve, curve.Name == measure ? "training" : "validation")).OrderByDescending(pair => pair.Item2)];
+        double[] values = [.. drawn.SelectMany(pair => pair.Curve.Points).Select(point => point.Value)];
+        bool isLogarithmic = measure == LearningRate && values.Min() > 0 && values.Max() / values.Min() >= 10;
+        var chart = new Chart(
+            measure == LearningRate ? "learning rate" : measure, Axis.Whole(epochs.Min(), epochs.Max(), "epoch"), isLogarithmic ? Axis.Logarithmic(values) : Axis.Linear(values));
+        foreach ((Curve curve, string name) in drawn)
+        {
+            int series = curve.Name == measure ? 0 : 1;
+            chart.Line(curve.Points.Select(point => (point.Epoch + 1.0, point.Value)), series);
+            if (drawn.Length > 1 || series == 1)
+            {
+                chart.Name(name, series);
+            }
+        }
+
+        return chart;
     }
 
     private static string Measure(string name) => name.StartsWith(ValidationPrefix, StringComparison.Ordinal) ? name[ValidationPrefix.Length..] : name;

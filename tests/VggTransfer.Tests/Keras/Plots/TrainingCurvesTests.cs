@@ -78,7 +78,7 @@ public sealed class TrainingCurvesTests : IDisposable
         return XElement.Load(path);
     }
 
-    private static IEnumerable<XElement> Elements(XElement svg, string name) => svg.Elements().Where(element => element.Name.LocalName == name);
+    private static IEnumerable<XElement> Elements(XElement svg, string name) => svg.Descendants().Where(element => element.Name.LocalName == name);
 
     private static (double X, double Y)[] Points(XElement line) =>
         [.. ((string)line.Attribute("points")!).Split(' ').Select(point => point.Split(',')).Select(point => (Parse(point[0]), Parse(point[1])))];
