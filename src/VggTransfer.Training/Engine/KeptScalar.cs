@@ -20,7 +20,8 @@ internal static class KeptScalar
     private static Scalar? s_one;
 
     /// <summary>The factor of a plain sum: a whole number, so that whole numbers stay such.</summary>
-    public static Scalar One => s_one ??= 1;
+    /// <remarks>Threads that are first together get the same object: nothing would keep one that another has replaced.</remarks>
+    public static Scalar One => s_one ?? Interlocked.CompareExchange(ref s_one, 1, null) ?? s_one;
 
     public static Scalar Of(double value)
     {

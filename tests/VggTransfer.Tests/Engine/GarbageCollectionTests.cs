@@ -1,4 +1,5 @@
 using System.Globalization;
+using TorchSharp;
 using VggTransfer.Keras.Data;
 using VggTransfer.Keras.Layers;
 using VggTransfer.Keras.Losses;
@@ -18,7 +19,7 @@ namespace VggTransfer.Tests.Engine;
 [Collection(Alone.Name)]
 public sealed class GarbageCollectionTests
 {
-    private const int Steps = 10;
+    private const int DefaultSteps = 10;
 
     private static readonly Dictionary<string, Func<Optimizer>> s_optimizers = new()
     {
@@ -51,7 +52,7 @@ public sealed class GarbageCollectionTests
 
     public static TheoryData<string> Optimizers => [.. s_optimizers.Keys];
 
-    private static int WantedSteps => int.TryParse(Environment.GetEnvironmentVariable("VGGTRANSFER_SOAK"), CultureInfo.InvariantCulture, out int wanted) ? wanted : Steps;
+    private static int WantedSteps => int.TryParse(Environment.GetEnvironmentVariable("VGGTRANSFER_SOAK"), CultureInfo.InvariantCulture, out int wanted) ? wanted : DefaultSteps;
 
     [Theory]
     [MemberData(nameof(Optimizers))]
@@ -79,6 +80,24 @@ public sealed class GarbageCollectionTests
         }
     }
 
+    /// <summary>A tensor of no scope is like a number that nothing keeps: it may be freed while libtorch reads it.</summary>
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Every_tensor_of_a_step_belongs_to_a_scope(string optimizer)
+    {
+        for (int i = 0; i < s_losses.Length; i++)
+        {
+            foreach (bool hasMaps in (bool[])[false, true])
+            {
+                using Sequential model = Compiled(optimizer, i, hasMaps);
+                Steps(model, i, hasMaps, 1);
+                long before = DisposeScopeManager.Statistics.TensorStatistics.CreatedOutsideScopeCount;
+                Steps(model, i, hasMaps, 6);
+                Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.CreatedOutsideScopeCount);
+            }
+        }
+    }
+
     private static void Collect(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -90,13 +109,24 @@ public sealed class GarbageCollectionTests
 
     private static Dictionary<string, double[]> Train(string optimizer, int lossIndex, bool hasMaps)
     {
-        (Loss loss, string? activation, bool oneHot, Metric[] metrics) = s_losses[lossIndex];
-        using Sequential model = Networks.Compiled(hasMaps ? MapLayers(activation) : VectorLayers(activation), loss, s_optimizers[optimizer](), metrics, Precision.Float32);
+        using Sequential model = Compiled(optimizer, lossIndex, hasMaps);
+        Steps(model, lossIndex, hasMaps, WantedSteps);
+        return Networks.Weights(model.Network);
+    }
+
+    private static Sequential Compiled(string optimizer, int lossIndex, bool hasMaps)
+    {
+        (Loss loss, string? activation, _, Metric[] metrics) = s_losses[lossIndex];
+        return Networks.Compiled(hasMaps ? MapLayers(activation) : VectorLayers(activation), loss, s_optimizers[optimizer](), metrics, Precision.Float32);
+    }
+
+    private static void Steps(Sequential model, int lossIndex, bool hasMaps, int count)
+    {
         NDArray x = hasMaps ? Networks.Noise(1, 7, 6, 6, 3) : Networks.Noise(1, 7, 5);
         int[] classes = [0, 1, 2, 3, 0, 1, 2];
-        var batch = new Batch(x, oneHot ? Networks.OneHot(4, classes) : NDArray.From(classes, classes.Length));
+        var batch = new Batch(x, s_losses[lossIndex].OneHot ? Networks.OneHot(4, classes) : NDArray.From(classes, classes.Length));
         Batch weighted = batch with { SampleWeight = NDArray.From([1f, 2f, 0.5f, 1f, 1f, 3f, 1f], 7) };
-        for (int step = 0; step < WantedSteps; step++)
+        for (int step = 0; step < count; step++)
         {
             model.CompiledNetwork.Train(step % 3 == 0 ? weighted : batch, null);
             if (step % 10 == 0)
@@ -105,8 +135,6 @@ public sealed class GarbageCollectionTests
                 model.Network.Predict(x);
             }
         }
-
-        return Networks.Weights(model.Network);
     }
 
     private static Layer[] VectorLayers(string? activation) =>

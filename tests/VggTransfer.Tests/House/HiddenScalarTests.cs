@@ -30,12 +30,12 @@ public sealed class HiddenScalarTests
     private static HashSet<string> HiddenScalarMethods()
     {
         using ModuleDefinition torchSharp = Read("TorchSharp");
-        (string Name, HashSet<string> Called, bool Makes)[] methods =
+        (string Name, HashSet<string> Called, bool Makes, string[] Overridden)[] methods =
         [
             .. from method in Methods(torchSharp)
                where method.DeclaringType.FullName is not ("TorchSharp.Scalar" or "TorchSharp.ScalarExtensionMethods")
                let called = Called(method).ToArray()
-               select (method.FullName, called.Select(reference => reference.FullName).ToHashSet(StringComparer.Ordinal), called.Any(MakesScalar)),
+               select (method.FullName, called.Select(reference => reference.FullName).ToHashSet(StringComparer.Ordinal), called.Any(MakesScalar), Overridden(method).ToArray()),
         ];
         HashSet<string> hidden = [.. methods.Where(method => method.Makes).Select(method => method.Name)];
         int before;
@@ -43,6 +43,9 @@ public sealed class HiddenScalarTests
         {
             before = hidden.Count;
             hidden.UnionWith(methods.Where(method => method.Called.Overlaps(hidden)).Select(method => method.Name));
+
+            // Who calls a virtual method may get the one that overrides it.
+            hidden.UnionWith(methods.Where(method => hidden.Contains(method.Name)).SelectMany(method => method.Overridden));
         }
         while (hidden.Count > before);
         return hidden;
@@ -59,6 +62,25 @@ public sealed class HiddenScalarTests
 
     private static IEnumerable<MethodDefinition> Methods(ModuleDefinition module) => module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody);
 
+    /// <summary>The methods called or made into delegates; TorchSharp's as they are defined, whatever their type arguments.</summary>
     private static IEnumerable<MethodReference> Called(MethodDefinition method) =>
-        method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>().Select(reference => reference.GetElementMethod());
+        from reference in method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>()
+        let isTorchSharps = reference.DeclaringType.Scope?.Name is "TorchSharp" or "TorchSharp.dll"
+        select (isTorchSharps ? reference.Resolve() : null) ?? reference.GetElementMethod();
+
+    private static IEnumerable<string> Overridden(MethodDefinition method)
+    {
+        if (!method.IsVirtual || !method.IsReuseSlot)
+        {
+            yield break;
+        }
+
+        for (var type = method.DeclaringType.BaseType?.GetElementType() as TypeDefinition; type is not null; type = type.BaseType?.GetElementType() as TypeDefinition)
+        {
+            foreach (MethodDefinition other in type.Methods.Where(other => other.IsVirtual && other.Name == method.Name && other.Parameters.Count == method.Parameters.Count))
+            {
+                yield return other.FullName;
+            }
+        }
+    }
 }

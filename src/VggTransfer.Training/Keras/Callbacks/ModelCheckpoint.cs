@@ -17,8 +17,8 @@ public class ModelCheckpoint : Callback
 
     /// <param name="filepath">
     /// The file. It may have fields, as Python's <c>str.format</c> fills them: <c>epoch</c> and, where saving goes by steps,
-    /// <c>batch</c> (both from 1), and the figures: <c>model-{epoch:02d}-{val_loss:.2f}.safetensors</c>. The ending decides
-    /// the format. Folders are made if need be.
+    /// <c>batch</c> (both from 1), and the figures: <c>model-{epoch:02d}-{val_loss:.2f}.safetensors</c>. For weights
+    /// alone the ending decides the format; a whole model is safetensors, whatever its name. Folders are made if need be.
     /// </param>
     /// <param name="monitor">The figure that says which is the best.</param>
     /// <param name="verbose">1 prints each saving, 0 nothing.</param>

@@ -82,7 +82,7 @@ public abstract partial class Model
     /// <see cref="WeightNames"/> and Keras's layouts, or Keras 2's weights-only HDF5, which <c>load_weights</c> of Keras 2
     /// reads into the same model.
     /// </summary>
-    /// <param name="path">Ends in <c>.safetensors</c> or <c>.h5</c>; its folder must exist.</param>
+    /// <param name="path">Ends in <c>.safetensors</c>, <c>.h5</c> or <c>.hdf5</c>; its folder must exist.</param>
     /// <exception cref="ArgumentException">The path ends in something else.</exception>
     /// <exception cref="InvalidOperationException">The model's input shape isn't known.</exception>
     /// <exception cref="IOException">The folder doesn't exist, the disk is full, and the like.</exception>

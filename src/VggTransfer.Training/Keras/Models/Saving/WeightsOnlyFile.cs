@@ -17,11 +17,11 @@ internal static class WeightsOnlyFile
                 // Tells those who look that layouts are Keras's.
                 ArrayFile.Write(path, Weights(model), new Dictionary<string, string> { ["format"] = "keras" });
                 break;
-            case ".h5":
+            case ".h5" or ".hdf5":
                 KerasWeightsFile.Write(path, Layers(model));
                 break;
             default:
-                throw new ArgumentException($"'{path}' can't be written: the name of the file says its format, and must end in .safetensors or .h5.", nameof(path));
+                throw new ArgumentException($"'{path}' can't be written: the name of the file says its format, and must end in .safetensors, .h5 or .hdf5.", nameof(path));
         }
     }
 

@@ -21,6 +21,7 @@ public sealed class WeightsOnlyFileTests
     [Theory]
     [InlineData("w.safetensors")]
     [InlineData("w.h5")]
+    [InlineData("w.hdf5")]
     public void Weights_come_back_bit_for_bit(string name)
     {
         using var folder = new TemporaryFolder();
