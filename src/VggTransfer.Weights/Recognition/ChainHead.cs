@@ -113,7 +113,12 @@ internal sealed class ChainHead
                     return Unexpected();
             }
 
-            CheckInputs(layer, inputs);
+            if (CheckInputs(layer, inputs) is { } fault)
+            {
+                // Where layers were put in by rule, the rule may be what is wrong.
+                return _chain.HasWeightsOnly ? fault : throw Fault(fault);
+            }
+
             inputs = layer.Outputs;
             _layers.Add(layer);
             _index++;
@@ -126,7 +131,7 @@ internal sealed class ChainHead
         }
     }
 
-    private void CheckInputs(DenseStep layer, int inputs)
+    private string? CheckInputs(DenseStep layer, int inputs)
     {
         bool isFirst = _layers.Count == 0;
         if (isFirst && _height is { } height && _width is { } width)
@@ -134,13 +139,15 @@ internal sealed class ChainHead
             long expected = height * width * inputs;
             if (layer.Inputs != expected)
             {
-                throw Fault($"{layer.Name} takes {layer.Inputs:N0} inputs, and the map before it has {expected:N0} values ({inputs} channels of {height}x{width})");
+                return $"{layer.Name} takes {layer.Inputs:N0} inputs, and the map before it has {expected:N0} values ({inputs} channels of {height}x{width})";
             }
         }
         else if (isFirst ? layer.Inputs % inputs != 0 : layer.Inputs != inputs)
         {
-            throw Fault($"{layer.Name} takes {layer.Inputs:N0} inputs, and what stands before it has {inputs:N0} {(isFirst ? "channels" : "outputs")}");
+            return $"{layer.Name} takes {layer.Inputs:N0} inputs, and what stands before it has {inputs:N0} {(isFirst ? "channels" : "outputs")}";
         }
+
+        return null;
     }
 
     private string? Finish(bool isVector)

@@ -9,6 +9,9 @@ namespace VggTransfer.Weights.Recognition;
 /// <param name="Notes">What was left out, as whole sentences.</param>
 internal sealed record ChainModel(VggArchitecture Architecture, IReadOnlyList<ModelTensor> Tensors, IReadOnlyList<string> Notes)
 {
+    /// <summary>The names in the file of what was read.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+
     /// <summary>Why the head behind the convolutions, if there is one, isn't part of it: the rest of a sentence; null where none was left out.</summary>
     public string? HeadDifference { get; init; }
 }

@@ -15,7 +15,7 @@ internal sealed class ChainRecognition
     private readonly LayerChain _chain;
     private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal);
     private readonly List<ModelTensor> _tensors = [];
-    private readonly List<string> _notes = [];
+    private readonly List<string> _notes;
     private int _index;
     private int _pools;
     private int _channels;
@@ -23,9 +23,10 @@ internal sealed class ChainRecognition
     private long? _width;
     private double? _epsilon;
 
-    private ChainRecognition(LayerChain chain)
+    private ChainRecognition(LayerChain chain, List<string> notes)
     {
         _chain = chain;
+        _notes = notes;
         _height = chain.Height;
         _width = chain.Width;
     }
@@ -34,7 +35,8 @@ internal sealed class ChainRecognition
     /// <exception cref="InvalidModelFileException">The chain is no VGG; the message says what differs.</exception>
     public static ChainModel Recognise(LayerChain chain)
     {
-        var recognition = new ChainRecognition(chain);
+        List<string> notes = [];
+        var recognition = new ChainRecognition(chain.HasWeightsOnly ? ChainCompletion.Complete(chain, notes) : chain, notes);
         recognition.ReadConvolutions();
         return recognition.Finish();
     }
@@ -96,12 +98,18 @@ internal sealed class ChainRecognition
             AddVector($"{batchNormName}.bias", batchNorm.Shift, batchNorm.Mean, _channels, 0);
             AddVector($"{batchNormName}.running_mean", batchNorm.Mean, batchNorm.Mean, _channels, 0);
             AddVector($"{batchNormName}.running_var", batchNorm.Variance, batchNorm.Mean, _channels, 0);
-            if (_epsilon is not null && _epsilon != batchNorm.Epsilon)
+            double epsilon = batchNorm.Epsilon ?? _chain.DefaultEpsilon ?? new VggArchitecture().BatchNormEpsilon;
+            if (batchNorm.Epsilon is null && _epsilon is null)
             {
-                throw Fault(string.Create(CultureInfo.InvariantCulture, $"{batchNorm.Name} has an epsilon of {batchNorm.Epsilon} and the ones before it {_epsilon}, and a VGG has one for all"));
+                _notes.Add(string.Create(CultureInfo.InvariantCulture, $"The file doesn't say batch norm's epsilon; the default, {epsilon}, was assumed."));
             }
 
-            _epsilon = batchNorm.Epsilon;
+            if (_epsilon is not null && _epsilon != epsilon)
+            {
+                throw Fault(string.Create(CultureInfo.InvariantCulture, $"{batchNorm.Name} has an epsilon of {epsilon} and the ones before it {_epsilon}, and a VGG has one for all"));
+            }
+
+            _epsilon = epsilon;
             _index++;
         }
 
@@ -206,7 +214,7 @@ internal sealed class ChainRecognition
             FiniteWeights.Require(tensor, fault => Fault($"tensor '{MessageText.Shorten(_origins[tensor.Name])}' {fault}"));
         }
 
-        return new ChainModel(architecture, _tensors, _notes) { HeadDifference = head.Difference };
+        return new ChainModel(architecture, _tensors, _notes) { Origins = [.. _tensors.Select(tensor => _origins[tensor.Name])], HeadDifference = head.Difference };
     }
 
     private VggArchitecture RecogniseArchitecture(bool includeTop)
@@ -220,14 +228,27 @@ internal sealed class ChainRecognition
         VggArchitecture assumed = new() { FifthPool = _pools == Pools };
         assumed = assumed with
         {
-            BatchNormEpsilon = _epsilon ?? assumed.BatchNormEpsilon,
+            BatchNormEpsilon = _epsilon ?? _chain.DefaultEpsilon ?? assumed.BatchNormEpsilon,
             Dropout = _chain.Dropout is >= 0 and < 1 ? _chain.Dropout.Value : assumed.Dropout,
             InputSize = (int?)side ?? assumed.InputSize,
         };
         Dictionary<string, IReadOnlyList<int>> shapes = _tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
         if (!ArchitectureRecognition.TryRecognise(shapes, out VggArchitecture? architecture, out string? reason, assumed))
         {
-            throw Fault(WithOrigins(reason));
+            if (!includeTop || !_chain.HasWeightsOnly)
+            {
+                throw Fault(WithOrigins(reason));
+            }
+
+            _tensors.RemoveAll(tensor => tensor.Name.StartsWith(TorchModules.Classifier, StringComparison.Ordinal));
+            VggArchitecture convolutions = RecogniseArchitecture(includeTop: false);
+            _notes.Add($"The head behind the convolutions was left out, because {WithOrigins(reason)}.");
+            return convolutions;
+        }
+
+        if (includeTop && _chain is { HasWeightsOnly: true, Height: null } && shapes[$"{TorchModules.Dense(0)}.weight"][1] == _channels)
+        {
+            _notes.Add("Its first dense layer takes one number for each channel: it was read as the flattened map of an image of 32x32, and if the model has global pooling there, take its convolutions alone.");
         }
 
         // Sides that aren't multiples of 32 lose a rest in the pools, which the dense layers' sizes don't tell.
@@ -264,7 +285,7 @@ internal sealed class ChainRecognition
         {
             _tensors.Add(ModelTensor.Filled(name, length, standsFor));
         }
-        else if (tensor.ElementCount == 1 && length > 1)
+        else if (tensor.ElementCount == 1 && length > 1 && !_chain.HasWeightsOnly)
         {
             _tensors.Add(ModelTensor.Filled(name, length, tensor.ToSingles()[0]));
         }

@@ -3,7 +3,7 @@ using VggTransfer.Models;
 namespace VggTransfer.Weights.Recognition;
 
 /// <summary>
-/// One layer of a network that a format describes layer by layer (ONNX, Caffe), in terms of none of them. Tensors keep
+/// One layer of a network that a format describes layer by layer, in terms of no format. Tensors keep
 /// the file's names; kernels are OIHW.
 /// </summary>
 /// <param name="Name">What messages call it: the file's name for the layer and its operator.</param>
@@ -34,8 +34,8 @@ internal sealed record ConvolutionStep(string Name, ModelTensor Kernel, ModelTen
 /// <param name="Shift">beta; null for zeros.</param>
 /// <param name="Mean">The running mean.</param>
 /// <param name="Variance">The running variance.</param>
-/// <param name="Epsilon">What is added to the variance.</param>
-internal sealed record BatchNormStep(string Name, ModelTensor? Scale, ModelTensor? Shift, ModelTensor Mean, ModelTensor Variance, double Epsilon) : ChainStep(Name);
+/// <param name="Epsilon">What is added to the variance; null where the file doesn't say.</param>
+internal sealed record BatchNormStep(string Name, ModelTensor? Scale, ModelTensor? Shift, ModelTensor Mean, ModelTensor Variance, double? Epsilon) : ChainStep(Name);
 
 /// <summary>max(x, 0).</summary>
 internal sealed record ReluStep(string Name) : ChainStep(Name);
@@ -76,6 +76,9 @@ internal sealed record DenseStep(string Name, ModelTensor Weight, bool IsInputBy
 
 /// <summary>What follows the logits: softmax and the like.</summary>
 internal sealed record OutputActivationStep(string Name, string Operator) : ChainStep(Name);
+
+/// <summary>A layer without weights of which the file tells nothing but that it is there: a pool, an activation, dropout, flatten.</summary>
+internal sealed record UnknownStep(string Name) : ChainStep(Name);
 
 /// <summary>Anything that a VGG doesn't have. The chain isn't followed any further.</summary>
 /// <param name="Name">What messages call it.</param>

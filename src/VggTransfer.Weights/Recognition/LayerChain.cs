@@ -14,4 +14,19 @@ internal sealed record LayerChain(string Path, string Format, IReadOnlyList<Chai
 
     /// <summary>The dropout rate behind the dense layers; null where the file has none.</summary>
     public double? Dropout { get; init; }
+
+    /// <summary>
+    /// Whether only layers with weights are told: activations, pools, flatten and padding are unknown, and put where a VGG
+    /// has them.
+    /// </summary>
+    public bool HasWeightsOnly { get; init; }
+
+    /// <summary>Of those files, whether each layer without weights is in the chain as an <see cref="UnknownStep"/>.</summary>
+    public bool ListsUnknown { get; init; }
+
+    /// <summary>Of those files, how many maximum pools there are; null where that is unknown.</summary>
+    public int? MaximumPools { get; init; }
+
+    /// <summary>What the file's framework takes for batch norm's epsilon unless told; null where that doesn't matter.</summary>
+    public double? DefaultEpsilon { get; init; }
 }

@@ -150,7 +150,7 @@ public sealed class HostileCheckpointTests : IDisposable
         VggModel damaged = new(model.Architecture, model.Tensors.Values.Select(tensor => tensor.Name == "features.0.bias" ? ModelTensor.FromFloat32(tensor.Name, tensor.Shape, bias) : tensor));
         Write(model: damaged).Save(_folder.File("m"));
 
-        Assert.StartsWith("'layer_with_weights-0/bias/.ATTRIBUTES/VARIABLE_VALUE' holds NaN or infinity", AssertRefused().Reason, StringComparison.Ordinal);
+        Assert.StartsWith("tensor 'layer_with_weights-0/bias/.ATTRIBUTES/VARIABLE_VALUE' holds NaN or infinity", AssertRefused().Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -125,7 +125,7 @@ public sealed class TensorFlowReaderTests : IDisposable
 
         RandomModels.AssertSameTensors(WithDefaults(model), new VggModel(content.Model.Architecture with { InputSize = 64 }, content.Model.Tensors.Values));
         Assert.Equal(2, content.Notes.Count);
-        Assert.StartsWith("Its head was left out, and the convolutions alone were read: ", content.Notes[0], StringComparison.Ordinal);
+        Assert.StartsWith("Behind the convolutions the file has a head of its own (flatten, dense 5, ReLU, dense 6, ReLU, dense 2), which was left out, because ", content.Notes[0], StringComparison.Ordinal);
         Assert.Equal("6 more entries were left out: d1/bias, d1/kernel, d2/bias, d2/kernel, d3/bias ....", content.Notes[1]);
     }
 
@@ -181,7 +181,7 @@ public sealed class TensorFlowReaderTests : IDisposable
         using WeightsContent content = TensorFlowReader.Read(_folder.File("m"));
 
         RandomModels.AssertSameTensors(WithDefaults(model), content.Model);
-        Assert.Equal("The checkpoint doesn't say whether a fifth pool follows the convolutions; the paper's was assumed.", content.Notes[0]);
+        Assert.Equal("The file doesn't say whether a fifth pool follows the convolutions; the paper's was assumed.", content.Notes[0]);
     }
 
     // TF-slim's vgg_16: fc6 is a convolution over the whole map, fc7 and fc8 are of 1x1.

@@ -29,8 +29,8 @@ internal sealed record SavedModelFacts
     /// <summary>The rate of the last dropout.</summary>
     public double? Dropout { get; private set; }
 
-    /// <summary>Whether a global pool is among the layers.</summary>
-    public bool GlobalPooling { get; private set; }
+    /// <summary>Whether the global pool among the layers takes the maximum; null where there is none.</summary>
+    public bool? GlobalMaximum { get; private set; }
 
     /// <summary>
     /// Reads <c>keras_metadata.pb</c> (SavedMetadata in Keras's saved_metadata.proto): the configuration of each layer as
@@ -109,7 +109,7 @@ internal sealed record SavedModelFacts
             case "AveragePooling2D":
                 throw new FormatException("its model has average pools, and a VGG's are maximum pools");
             case "GlobalAveragePooling2D" or "GlobalMaxPooling2D":
-                GlobalPooling = true;
+                GlobalMaximum = className == "GlobalMaxPooling2D";
                 break;
             case "Conv2D":
                 Require(config, className, "strides", 1);

@@ -1,7 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using VggTransfer.Models;
 using VggTransfer.Weights.Formats.Protobuf;
+using VggTransfer.Weights.Recognition;
 
 namespace VggTransfer.Weights.Formats.TensorFlow;
 
@@ -40,10 +40,10 @@ internal static partial class TensorFlowReader
             var source = new ProtobufSource(path, TensorBundle.FormatName) { IsExtracted = true };
             CheckpointLayers layers = CheckpointLayers.Of(graph is null ? [] : ObjectGraph.Parse(graph, source), bundle.Entries);
             CheckEntries(layers, bundle.Entries);
-            CheckpointNetwork network = CheckpointNetwork.Find(layers, bundle.Entries, Facts(path));
-            var model = new VggModel(network.Architecture, network.Tensors.Select(plan => ReadTensor(bundle, plan, path)));
-            AddNotesOfTheRest(network, bundle.Entries);
-            return new WeightsContent(model, WeightsFormat.TensorFlowCheckpoint, network.Notes);
+            var checkpoint = new CheckpointChain(bundle, Facts(path));
+            ChainModel found = ChainRecognition.Recognise(checkpoint.Create(path, layers));
+            string[] notes = [.. checkpoint.Notes, .. found.Notes, .. NotesOfTheRest(found, bundle.Entries)];
+            return new WeightsContent(new VggModel(found.Architecture, found.Tensors), WeightsFormat.TensorFlowCheckpoint, notes);
         }
         catch (FormatException exception)
         {
@@ -153,6 +153,14 @@ internal static partial class TensorFlowReader
         }
     }
 
+    /// <summary>How a variable's numbers are kept in the model; 8-byte numbers are narrowed.</summary>
+    internal static TensorType TypeOf(BundleEntry entry) => entry.DataType switch
+    {
+        BFloat16Type => TensorType.BFloat16,
+        HalfType => TensorType.Float16,
+        _ => TensorType.Float32,
+    };
+
     private static int? ElementSize(int dataType) => dataType switch
     {
         FloatType => 4,
@@ -161,45 +169,20 @@ internal static partial class TensorFlowReader
         _ => null,
     };
 
-    private static ModelTensor ReadTensor(TensorBundle bundle, TensorPlan plan, string path)
+    private static IEnumerable<string> NotesOfTheRest(ChainModel found, IReadOnlyDictionary<string, BundleEntry> entries)
     {
-        ModelTensor tensor = plan.Key is { } key ? ReadVariable(bundle, plan, key) : ModelTensor.Filled(plan.Name, plan.Shape[0], plan.Fill);
-        return FiniteWeights.Require(tensor, fault => new InvalidModelFileException(path, TensorBundle.FormatName, $"'{MessageText.Shorten(plan.Key ?? plan.Name)}' {fault}"));
-    }
-
-    private static ModelTensor ReadVariable(TensorBundle bundle, TensorPlan plan, string key)
-    {
-        BundleEntry entry = bundle.Entries[key];
-        TensorType type = entry.DataType switch
-        {
-            BFloat16Type => TensorType.BFloat16,
-            HalfType => TensorType.Float16,
-            _ => TensorType.Float32,
-        };
-
-        // Vectors are kernels of one row.
-        int outputs = plan.Shape[0];
-        int rows = plan.Positions == 0 ? 1 : plan.Shape.Skip(1).Aggregate(1, (product, dimension) => product * dimension);
-        int positions = Math.Max(1, plan.Positions);
-        var kernel = new KerasKernel(positions, rows / positions, outputs, type.ByteSize());
-        bundle.Read(key, outputs * ElementSize(entry.DataType)!.Value, piece => kernel.Add(entry.DataType == DoubleType ? MemoryMarshal.AsBytes(DoubleNarrowing.ToSingles(piece.Span).AsSpan()) : piece.Span));
-        return new ModelTensor(plan.Name, plan.Shape, type, kernel.Result);
-    }
-
-    private static void AddNotesOfTheRest(CheckpointNetwork network, IReadOnlyDictionary<string, BundleEntry> entries)
-    {
-        HashSet<string> used = [.. network.Tensors.Select(plan => plan.Key).OfType<string>()];
+        HashSet<string> used = [.. found.Origins];
         string[] rest = [.. entries.Keys.Where(key => key != ObjectGraph.Key && !used.Contains(key))];
         int state = rest.Count(CheckpointLayers.IsOptimizerState);
         if (state > 0)
         {
-            network.Notes.Add($"The optimiser's state and counters ({state:N0} entries) were left out.");
+            yield return $"The optimiser's state and counters ({state:N0} entries) were left out.";
         }
 
         string[] others = [.. rest.Where(key => !CheckpointLayers.IsOptimizerState(key)).Order(StringComparer.Ordinal)];
         if (others.Length > 0)
         {
-            network.Notes.Add($"{others.Length:N0} more entries were left out: {string.Join(", ", others.Take(5).Select(MessageText.Shorten))}{(others.Length > 5 ? " ..." : "")}.");
+            yield return $"{others.Length:N0} more entries were left out: {string.Join(", ", others.Take(5).Select(MessageText.Shorten))}{(others.Length > 5 ? " ..." : "")}.";
         }
     }
 }
