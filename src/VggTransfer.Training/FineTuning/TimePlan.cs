@@ -1,4 +1,5 @@
 using System.Globalization;
+using VggTransfer.Architectures;
 using VggTransfer.Training;
 
 namespace VggTransfer.FineTuning;
