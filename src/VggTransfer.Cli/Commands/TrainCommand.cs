@@ -20,6 +20,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly FeatureCacheOption _featureCache = new();
     private readonly Option<double?> _l2 = ValueOption.OptionalNumber("--l2", "Strength of the head's L2 penalty; chosen by cross-validation unless given", OptionRange.Of<ImageClassifierTrainerOptions>(nameof(ImageClassifierTrainerOptions.L2Regularization)));
     private readonly ValidationOptions _validation = new();
+    private readonly Option<bool> _noRefit = new("--no-refit") { Description = "Save the head that was judged, instead of fitting it again on all images" };
     private readonly Option<int> _seed = ValueOption.Seed("Seed of the split and of cross-validation", allowNegative: true);
 
     public TrainCommand()
@@ -32,6 +33,7 @@ internal sealed class TrainCommand : ToolCommand
         Add(_precision);
         Add(_l2);
         _validation.AddTo(this);
+        Add(_noRefit);
         Add(_seed);
         _featureCache.AddTo(this);
         _run.AddTo(this);
@@ -69,6 +71,7 @@ internal sealed class TrainCommand : ToolCommand
             L2Regularization = parsed.GetValue(_l2),
             ValidationFraction = _validation.Fraction(parsed),
             Validation = validation,
+            Refit = !parsed.GetValue(_noRefit),
             Seed = parsed.GetValue(_seed),
             Strict = parsed.GetValue(_run.Strict),
             Orientation = _image.OrientationOf(parsed),

@@ -28,6 +28,7 @@ internal sealed class TrainReport(
         Description.Seed,
         Description.TrainingImages,
         Description.ValidationImages,
+        Refitted = Description.IsRefitted,
         InputSizeTrials = trained.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Layer.ToString(), L2 = trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
         LayerTrials = trained.LayerTrials.Select(trial => new { Layer = trial.Layer.ToString(), L2 = trial.L2Regularization, trial.Accuracy, trial.LogLoss }),
         Description.Calibration,
@@ -42,6 +43,11 @@ internal sealed class TrainReport(
     public void Write(Screen screen)
     {
         Console.Out.WriteLine($"Trained on {Description.TrainingImages} images of {Description.Labels.Count} classes, validated on {Description.ValidationImages} that the head hasn't seen.");
+        if (Description.IsRefitted)
+        {
+            Console.Out.WriteLine($"The saved head was then fitted again on all {Description.TrainingImages + Description.ValidationImages}; the figures are those of the head before.");
+        }
+
         Table chosen = ResultTable.Create().AddColumns(ResultTable.Text("Chosen"), ResultTable.LongText(""), ResultTable.LongText("Why"));
         chosen.AddRow(new Text("Layer"), new Text(Description.Layer.ToString(), ResultTable.Strong), new Text(WhyLayer));
         chosen.AddRow(new Text("Input size"), new Text($"{Description.InputSize}", ResultTable.Strong), new Text(WhyInputSize));

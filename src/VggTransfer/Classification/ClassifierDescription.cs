@@ -65,6 +65,10 @@ public sealed record ClassifierDescription
     /// <summary>The accuracy on the validation images, 0 to 1.</summary>
     public required double ValidationAccuracy { get; init; }
 
+    /// <summary>Whether the head was fitted again on training and validation images together, after it had been judged by the latter.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsRefitted { get; init; }
+
     /// <summary>How the probabilities were calibrated; null where they are as the training left them.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CalibrationSummary? Calibration { get; init; }

@@ -165,8 +165,12 @@ public sealed class ImageClassifierTrainer
         LabeledFeatures training = Part(partition.Training);
         LabeledFeatures validation = Part(partition.Validation);
         LinearHead fitted = LinearHead.Fit(training.Features, training.Classes, partition.Labels.Length, choice.L2Regularization, _options.Threads, _cancellationToken);
-        CalibratedHead calibrated = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken)
-            .Calibrate(fitted, choice.L2Regularization, training, validation);
+        var calibration = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken);
+        CalibratedHead calibrated = calibration.Calibrate(fitted, choice.L2Regularization, training, validation);
+
+        // Whoever names images to judge by will judge by them again.
+        bool refits = _options.Refit && _options.Validation is null;
+        CalibratedHead saved = refits ? calibration.Refit(calibrated, choice.L2Regularization, training.Concat(validation)) : calibrated;
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(FittedHead.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = extracted.Network,
@@ -178,7 +182,7 @@ public sealed class ImageClassifierTrainer
             Threads = _options.Threads,
         }).Fit(TrainedImageClassifier.NoRows(mlContext));
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 1, 1));
-        return new TrainedImageClassifier(mlContext, features, FittedHead.Create(mlContext, partition.Labels, calibrated.Head), calibrated.Novelty)
+        return new TrainedImageClassifier(mlContext, features, FittedHead.Create(mlContext, partition.Labels, saved.Head), saved.Novelty)
         {
             TrainingFeatures = training,
             TrainingPaths = [.. partition.Training.Select(row => extracted.Images[row].Path)],
@@ -206,6 +210,7 @@ public sealed class ImageClassifierTrainer
                 TrainingImages = partition.Training.Length,
                 ValidationImages = partition.Validation.Length,
                 ValidationAccuracy = calibrated.Validation.Accuracy,
+                IsRefitted = refits,
                 Calibration = calibrated.Summary,
                 Precision = extracted.Precision,
             },

@@ -29,6 +29,12 @@ public sealed record ImageClassifierTrainerOptions : FolderFeatureSettings
     /// <summary>Images to validate on instead of a part of the training images; null to split.</summary>
     public ImageFolder? Validation { get; init; }
 
+    /// <summary>
+    /// Whether the head is fitted again on all images when it has been judged: the saved one is better, and all figures are still those of
+    /// images that were held out. Images of <see cref="Validation"/> are never learnt from.
+    /// </summary>
+    public bool Refit { get; init; } = true;
+
     /// <summary>Seed of the split and of cross-validation.</summary>
     public int Seed { get; init; } = 1;
 

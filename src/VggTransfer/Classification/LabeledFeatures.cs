@@ -8,6 +8,14 @@ public sealed record LabeledFeatures(IReadOnlyList<float[]> Features, IReadOnlyL
     /// <summary>How many images there are.</summary>
     public int Count => Classes.Count;
 
+    /// <summary>These and others.</summary>
+    /// <param name="others">What comes behind them.</param>
+    public LabeledFeatures Concat(LabeledFeatures others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return new([.. Features, .. others.Features], [.. Classes, .. others.Classes]);
+    }
+
     /// <summary>Some of them.</summary>
     /// <param name="places">Their places among these.</param>
     public LabeledFeatures Select(IReadOnlyList<int> places) => new([.. places.Select(place => Features[place])], [.. places.Select(place => Classes[place])]);

@@ -27,13 +27,16 @@ public sealed class TrainedImageClassifier : IDisposable
     /// <summary>What the classifier is and how it was trained.</summary>
     public required ClassifierDescription Description { get; init; }
 
-    /// <summary>How well it does on the validation images, which the head hasn't seen.</summary>
+    /// <summary>
+    /// How well it does on the validation images, by a head that hasn't seen them; the saved one may have been fitted again on all
+    /// (<see cref="ClassifierDescription.IsRefitted"/>).
+    /// </summary>
     public required ClassificationMetrics Validation { get; init; }
 
-    /// <summary>The validation images, each with its true class and the probabilities of all classes.</summary>
+    /// <summary>The validation images, each with its true class and the probabilities of all classes, by the head that hasn't seen them.</summary>
     public required IReadOnlyList<LabeledPrediction> ValidationPredictions { get; init; }
 
-    /// <summary>What the head was fitted on.</summary>
+    /// <summary>What the head that was judged was fitted on.</summary>
     public required LabeledFeatures TrainingFeatures { get; init; }
 
     /// <summary>The training images' files, in the order of <see cref="TrainingFeatures"/>.</summary>

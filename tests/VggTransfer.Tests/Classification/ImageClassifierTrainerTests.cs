@@ -32,6 +32,47 @@ public sealed class ImageClassifierTrainerTests
     }
 
     [Fact]
+    public void Saved_head_has_learnt_from_all_images_and_figures_come_from_images_held_out()
+    {
+        using var folder = new TemporaryFolder();
+        ClassifierFixture.Draw(folder, count: 10);
+        var images = ImageFolder.Open(folder.Path, TestContext.Current.CancellationToken);
+        using TrainedImageClassifier judged = ImageClassifierTrainer.Train(images, ClassifierFixture.Options with { Refit = false }, cancellationToken: TestContext.Current.CancellationToken);
+        using TrainedImageClassifier refitted = ImageClassifierTrainer.Train(images, ClassifierFixture.Options, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(judged.Validation.LogLoss, refitted.Validation.LogLoss);
+        Assert.Equal(judged.ValidationPredictions.Select(image => image.Probabilities), refitted.ValidationPredictions.Select(image => image.Probabilities));
+        Assert.Equal((false, true), (judged.Description.IsRefitted, refitted.Description.IsRefitted));
+
+        // The oracle is a head on all images, at the temperature that the held-out ones gave.
+        LabeledFeatures all = refitted.TrainingFeatures.Concat(refitted.ValidationFeatures);
+        LinearHead expected = LinearHead.Fit(all.Features, all.Classes, 3, refitted.Description.L2Regularization).AtTemperature(refitted.Description.Calibration!.Temperature);
+        refitted.Save(folder.File("refitted.zip"));
+        judged.Save(folder.File("judged.zip"));
+        Assert.Equal(expected.Weights, ClassifierFile.Read(folder.File("refitted.zip")).Head.Weights);
+        Assert.NotEqual(expected.Weights, ClassifierFile.Read(folder.File("judged.zip")).Head.Weights);
+    }
+
+    [Fact]
+    public void Images_named_for_validation_are_never_learnt_from()
+    {
+        using var folder = new TemporaryFolder();
+        using var others = new TemporaryFolder();
+        ClassifierFixture.Draw(folder);
+        ClassifierFixture.Draw(others);
+        using TrainedImageClassifier trained = ImageClassifierTrainer.Train(
+            ImageFolder.Open(folder.Path, TestContext.Current.CancellationToken),
+            ClassifierFixture.Options with { Validation = ImageFolder.Open(others.Path, TestContext.Current.CancellationToken) },
+            cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.False(trained.Description.IsRefitted);
+        trained.Save(folder.File("model.zip"));
+        LinearHead expected = LinearHead.Fit(trained.TrainingFeatures.Features, trained.TrainingFeatures.Classes, 3, trained.Description.L2Regularization)
+            .AtTemperature(trained.Description.Calibration!.Temperature);
+        Assert.Equal(expected.Weights, ClassifierFile.Read(folder.File("model.zip")).Head.Weights);
+    }
+
+    [Fact]
     public void Same_seed_gives_the_same_file_of_weights()
     {
         using var folder = new TemporaryFolder();

@@ -64,7 +64,7 @@ internal static class ClassificationFacts
             ("L2 penalty of the head", description.L2Regularization.ToString(CultureInfo.InvariantCulture)),
             ("Photos turned upright", description.Orientation == ImageOrientation.Upright ? "yes" : "no"),
             ("Seed", description.Seed.ToString(CultureInfo.InvariantCulture)),
-            ("Trained on", $"{description.TrainingImages} images, validated on {description.ValidationImages}"),
+            ("Trained on", $"{description.TrainingImages} images, validated on {description.ValidationImages}{(description.IsRefitted ? "; the saved head was then fitted again on all of them" : "")}"),
             ("Trained by", $"VggTransfer {description.TrainedBy}"),
             ("Report by", $"VggTransfer {Tool.Version}, .NET {Environment.Version}, {Environment.ProcessorCount} processors"),
             ("Date", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)),

@@ -66,6 +66,16 @@ internal sealed class HeadCalibration
         }, after);
     }
 
+    /// <summary>A head on all images in place of one that was judged; temperature, metrics and the limit of strangeness stay those of images held out.</summary>
+    /// <param name="judged">The head that was judged.</param>
+    /// <param name="l2Regularization">As it was fitted.</param>
+    /// <param name="all">Its images and those that judged it.</param>
+    public CalibratedHead Refit(CalibratedHead judged, double l2Regularization, LabeledFeatures all)
+    {
+        LinearHead head = LinearHead.Fit(all.Features, all.Classes, _labels.Count, l2Regularization, _threads, _cancellationToken).AtTemperature(judged.Summary.Temperature);
+        return judged with { Head = head, Novelty = judged.Novelty is { } novelty ? NoveltyDetector.Fit(all.Features, head, _seed).WithScores(novelty.Scores) : null };
+    }
+
     private IEnumerable<Judge> FitFolds(double l2Regularization, LabeledFeatures training)
     {
         int[][] folds = new LayerSelection(_labels, _seed, _threads).DrawFolds(training.Classes);
