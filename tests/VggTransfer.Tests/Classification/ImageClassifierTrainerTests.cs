@@ -46,7 +46,7 @@ public sealed class ImageClassifierTrainerTests
 
         // The oracle is a head on all images, at the temperature that the held-out ones gave.
         LabeledFeatures all = refitted.TrainingFeatures.Concat(refitted.ValidationFeatures);
-        LinearHead expected = LinearHead.Fit(all.Features, all.Classes, 3, refitted.Description.L2Regularization).AtTemperature(refitted.Description.Calibration!.Temperature);
+        LinearHead expected = LinearHead.Fit(all.Features, all.Classes, 3, refitted.Description.L2Regularization, cancellationToken: TestContext.Current.CancellationToken).AtTemperature(refitted.Description.Calibration!.Temperature);
         refitted.Save(folder.File("refitted.zip"));
         judged.Save(folder.File("judged.zip"));
         Assert.Equal(expected.Weights, ClassifierFile.Read(folder.File("refitted.zip")).Head.Weights);
@@ -67,7 +67,7 @@ public sealed class ImageClassifierTrainerTests
 
         Assert.False(trained.Description.IsRefitted);
         trained.Save(folder.File("model.zip"));
-        LinearHead expected = LinearHead.Fit(trained.TrainingFeatures.Features, trained.TrainingFeatures.Classes, 3, trained.Description.L2Regularization)
+        LinearHead expected = LinearHead.Fit(trained.TrainingFeatures.Features, trained.TrainingFeatures.Classes, 3, trained.Description.L2Regularization, cancellationToken: TestContext.Current.CancellationToken)
             .AtTemperature(trained.Description.Calibration!.Temperature);
         Assert.Equal(expected.Weights, ClassifierFile.Read(folder.File("model.zip")).Head.Weights);
     }
