@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using VggTransfer.Architectures;
 using VggTransfer.Models;
+using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Cli;
 
@@ -12,11 +13,11 @@ internal sealed class InspectReport
 
     private readonly string _path;
     private readonly WeightsContent _content;
-    private readonly FileChecksums? _hashes;
+    private readonly FileHashes? _hashes;
     private readonly IReadOnlyList<(string Layer, ModelTensor Tensor, TensorStatistics Statistics)> _tensors;
 
     /// <summary>Reads all weights once.</summary>
-    public InspectReport(string path, WeightsContent content, FileChecksums? hashes, CancellationToken cancellationToken)
+    public InspectReport(string path, WeightsContent content, FileHashes? hashes, CancellationToken cancellationToken)
     {
         _path = path;
         _content = content;

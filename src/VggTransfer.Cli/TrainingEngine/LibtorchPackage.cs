@@ -69,26 +69,19 @@ internal sealed class LibtorchPackage(TorchLocations locations, string dotnet)
     /// <returns>What went wrong, as a clause; null if nothing did.</returns>
     private string? Restore(string package, CancellationToken cancellationToken)
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("vggtransfer-libtorch-");
-        try
-        {
-            string project = Path.Combine(folder.FullName, "fetch.csproj");
-            File.WriteAllText(project, $"""
-                <Project Sdk="Microsoft.NET.Sdk">
-                  <PropertyGroup>
-                    <TargetFramework>net{Environment.Version.Major}.0</TargetFramework>
-                  </PropertyGroup>
-                  <ItemGroup>
-                    <PackageDownload Include="{package}" Version="[{TorchLocations.LibtorchVersion}]" />
-                  </ItemGroup>
-                </Project>
-                """);
-            return Run(project, cancellationToken);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TemporaryDirectory();
+        string project = folder.File("fetch.csproj");
+        File.WriteAllText(project, $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net{Environment.Version.Major}.0</TargetFramework>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageDownload Include="{package}" Version="[{TorchLocations.LibtorchVersion}]" />
+              </ItemGroup>
+            </Project>
+            """);
+        return Run(project, cancellationToken);
     }
 
     private string? Run(string project, CancellationToken cancellationToken)

@@ -16,16 +16,12 @@ internal sealed class ChannelNormalization
 
     private static readonly ChannelNormalization s_zeroToOne = new(false, 1 / 255f, [0, 0, 0], [1, 1, 1]);
 
-    // A byte has 256 values, so all results of a channel fit a small table.
-    private readonly float[][] _tables;
-
     private ChannelNormalization(bool bgr, float scale, ImmutableArray<float> mean, ImmutableArray<float> std)
     {
         Bgr = bgr;
         Scale = scale;
         Mean = mean;
         Std = std;
-        _tables = [.. Enumerable.Range(0, 3).Select(channel => Enumerable.Range(0, 256).Select(pixel => Apply((byte)pixel, channel)).ToArray())];
     }
 
     /// <summary>Whether the network's channel 0 is blue.</summary>
@@ -63,10 +59,16 @@ internal sealed class ChannelNormalization
             throw new ArgumentException($"RGB pixels have three bytes each and become as many values, and there are {rgb.Length} bytes and room for {destination.Length} values.", nameof(destination));
         }
 
+        // A byte has 256 values, so all results of a channel fit a small table.
+        Span<float> table = stackalloc float[256];
         int step = inPlanes ? 1 : 3;
         for (int channel = 0; channel < 3; channel++)
         {
-            float[] table = _tables[channel];
+            for (int pixel = 0; pixel < table.Length; pixel++)
+            {
+                table[pixel] = Apply((byte)pixel, channel);
+            }
+
             int to = inPlanes ? channel * (rgb.Length / 3) : channel;
             for (int from = SourceChannel(channel); from < rgb.Length; from += 3, to += step)
             {

@@ -6,15 +6,17 @@ namespace VggTransfer.PretrainedModels;
 /// <param name="Bytes">Its length.</param>
 /// <param name="Sha256">64 hexadecimal digits in lower case.</param>
 /// <param name="Md5">32 hexadecimal digits in lower case.</param>
-internal sealed record FileHashes(long Bytes, string Sha256, string Md5)
+public sealed record FileHashes(long Bytes, string Sha256, string Md5)
 {
     private const int BufferSize = 1 << 20;
 
     /// <summary>Reads a file once.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="progress">Told the bytes read so far.</param>
+    /// <param name="progress">Told the bytes read so far; null if nobody wants to know.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static async Task<FileHashes> OfAsync(string path, Action<long> progress, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static async Task<FileHashes> OfAsync(string path, Action<long>? progress = null, CancellationToken cancellationToken = default)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
@@ -26,14 +28,14 @@ internal sealed record FileHashes(long Bytes, string Sha256, string Md5)
             sha256.AppendData(buffer, 0, read);
             md5.AppendData(buffer, 0, read);
             total += read;
-            progress(total);
+            progress?.Invoke(total);
         }
 
         return new FileHashes(total, Convert.ToHexStringLower(sha256.GetHashAndReset()), Convert.ToHexStringLower(md5.GetHashAndReset()));
     }
 
     /// <summary>How the file differs from what was published, as the rest of a sentence; null if it doesn't.</summary>
-    public string? Fault(PretrainedEntry entry)
+    internal string? Fault(PretrainedEntry entry)
     {
         if (entry.Bytes is { } bytes && bytes != Bytes)
         {

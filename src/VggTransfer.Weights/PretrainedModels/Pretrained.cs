@@ -53,8 +53,7 @@ public static class Pretrained
     private static IEnumerable<PretrainedCache> CachesOf(PretrainedOptions? options)
     {
         options = (options ?? new PretrainedOptions()).Validated();
-        string folder = options.ResolveCacheFolder();
-        return options.EffectiveCatalog.Entries.Select(entry => new PretrainedCache(entry, folder));
+        return options.EffectiveCatalog.Entries.Select(entry => CacheOf(entry, options));
     }
 
     /// <summary>The path of weights that are ready to open; null if they have to be fetched or converted first.</summary>

@@ -39,11 +39,11 @@ internal static class ChainCompletion
         }
 
         var steps = new List<ChainStep>();
-        foreach (Place place in places)
+        foreach ((int i, Place place) in places.Index())
         {
             steps.AddRange(place.Norm is null ? [place.Convolution] : [place.Convolution, place.Norm]);
             steps.Add(new ReluStep($"the activation behind {place.Convolution.Name}"));
-            if (EndsBlock(blocks, places.IndexOf(place)) && (place != places[^1] || fifthPool != false))
+            if (EndsBlock(blocks, i) && (i < places.Count - 1 || fifthPool != false))
             {
                 steps.Add(new PoolStep($"the pool behind {place.Convolution.Name}", IsMaximum: true, [2, 2], [2, 2]));
             }

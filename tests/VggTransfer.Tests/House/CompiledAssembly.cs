@@ -2,7 +2,7 @@ using Mono.Cecil;
 
 namespace VggTransfer.Tests.House;
 
-/// <summary>One of our assemblies as it was compiled, beside the tests.</summary>
+/// <summary>An assembly as it was compiled, beside the tests.</summary>
 internal sealed class CompiledAssembly : IDisposable
 {
     private readonly ModuleDefinition _module;
@@ -11,6 +11,9 @@ internal sealed class CompiledAssembly : IDisposable
 
     /// <summary>The assemblies that it refers to.</summary>
     public IReadOnlyList<string> References => [.. _module.AssemblyReferences.Select(reference => reference.Name)];
+
+    /// <summary>All methods that have code.</summary>
+    public IEnumerable<MethodDefinition> Methods => _module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody);
 
     public void Dispose() => _module.Dispose();
 

@@ -16,9 +16,9 @@ public sealed class HiddenScalarTests
         // The sum of two tensors is the one that is easily overlooked.
         Assert.Contains(hidden, name => name.EndsWith("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
 
-        using ModuleDefinition training = Read("VggTransfer.Training");
+        using var training = new CompiledAssembly("VggTransfer.Training");
         IEnumerable<string> found =
-            from method in Methods(training)
+            from method in training.Methods
             where method.DeclaringType.Name != "KeptScalar"
             from called in Called(method)
             where MakesScalar(called) || hidden.Contains(called.FullName)
@@ -29,10 +29,10 @@ public sealed class HiddenScalarTests
     /// <summary>All methods of TorchSharp that make a Scalar, or call one that does.</summary>
     private static HashSet<string> HiddenScalarMethods()
     {
-        using ModuleDefinition torchSharp = Read("TorchSharp");
+        using var torchSharp = new CompiledAssembly("TorchSharp");
         (string Name, HashSet<string> Called, bool Makes, string[] Overridden)[] methods =
         [
-            .. from method in Methods(torchSharp)
+            .. from method in torchSharp.Methods
                where method.DeclaringType.FullName is not ("TorchSharp.Scalar" or "TorchSharp.ScalarExtensionMethods")
                let called = Called(method).ToArray()
                select (method.FullName, called.Select(reference => reference.FullName).ToHashSet(StringComparer.Ordinal), called.Any(MakesScalar), Overridden(method).ToArray()),
@@ -57,10 +57,6 @@ public sealed class HiddenScalarTests
         "TorchSharp.ScalarExtensionMethods" => true,
         _ => false,
     };
-
-    private static ModuleDefinition Read(string assembly) => ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, assembly + ".dll"));
-
-    private static IEnumerable<MethodDefinition> Methods(ModuleDefinition module) => module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody);
 
     /// <summary>The methods called or made into delegates; TorchSharp's as they are defined, whatever their type arguments.</summary>
     private static IEnumerable<MethodReference> Called(MethodDefinition method) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VggTransfer.Models;
+using VggTransfer.PretrainedModels;
 
 namespace VggTransfer.Cli;
 
@@ -31,7 +32,7 @@ internal sealed class WeightsInspectCommand : ToolCommand
         using WeightsContent content = _reading.Read(parsed, path);
 
         // A TensorFlow checkpoint is several files, and there is no telling which one's hash somebody would want.
-        FileChecksums? hashes = File.Exists(path) ? FileChecksums.Of(path, cancellationToken) : null;
+        FileHashes? hashes = File.Exists(path) ? FileHashes.OfAsync(path, cancellationToken: cancellationToken).GetAwaiter().GetResult() : null;
         var report = new InspectReport(path, content, hashes, cancellationToken);
         if (parsed.GetValue(_json))
         {

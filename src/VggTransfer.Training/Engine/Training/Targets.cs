@@ -78,9 +78,10 @@ internal sealed class Targets
             }
 
             int[] indices = Indices();
-            if (indices.Where(index => index < 0 || index >= _outputs).ToArray() is [int wrong, ..])
+            int wrong = Array.FindIndex(indices, index => index < 0 || index >= _outputs);
+            if (wrong >= 0)
             {
-                throw new ArgumentException($"A target is class {wrong}, and the model's {_outputs} outputs stand for the classes 0 to {_outputs - 1}.");
+                throw new ArgumentException($"A target is class {indices[wrong]}, and the model's {_outputs} outputs stand for the classes 0 to {_outputs - 1}.");
             }
 
             _classes = TorchArrays.ToDevice(NDArray.From(indices), _device).to(ScalarType.Int64);

@@ -69,7 +69,7 @@ public sealed class Chart(string title, Axis horizontal, Axis vertical)
     /// <param name="isHollow">Whether only its outline is drawn.</param>
     /// <param name="words">What a pointer that rests on it says.</param>
     public void Point(double x, double y, int series, bool isHollow, string words) => Append(
-        $"<g class=\"point s{series % 10}{(isHollow ? " hollow" : "")}\" stroke=\"{Colour(series)}\" fill=\"{(isHollow ? "white" : Colour(series))}\" transform=\"translate({Number(X(x))} {Number(Y(y))})\">{Shape(series)}{Words(words)}</g>");
+        $"<g class=\"point s{Style(series)}{(isHollow ? " hollow" : "")}\" stroke=\"{Colour(series)}\" fill=\"{(isHollow ? "white" : Colour(series))}\" transform=\"translate({Number(X(x))} {Number(Y(y))})\">{Shape(series)}{Words(words)}</g>");
 
     /// <summary>A series' name in the corner above, left of those that are there.</summary>
     /// <param name="name">A word.</param>
@@ -141,12 +141,15 @@ public sealed class Chart(string title, Axis horizontal, Axis vertical)
 
     private void Append(string markup) => _marks.Append(markup).Append('\n');
 
-    private static string Colour(int series) => s_colours[series % s_colours.Length];
+    // A page has as many colours of its own.
+    private static int Style(int series) => series % s_colours.Length;
 
-    private static string Filled(int series) => $"class=\"s{series % 10}\" fill=\"{Colour(series)}\"";
+    private static string Colour(int series) => s_colours[Style(series)];
+
+    private static string Filled(int series) => $"class=\"s{Style(series)}\" fill=\"{Colour(series)}\"";
 
     private static string SeriesLine(int series) =>
-        $"class=\"series s{series % 10}\" fill=\"none\" stroke=\"{Colour(series)}\" stroke-width=\"1.8\" stroke-linejoin=\"round\"{(series % 10 < 5 ? "" : " stroke-dasharray=\"7 3\"")}";
+        $"class=\"series s{Style(series)}\" fill=\"none\" stroke=\"{Colour(series)}\" stroke-width=\"1.8\" stroke-linejoin=\"round\"{(Style(series) < s_colours.Length / 2 ? "" : " stroke-dasharray=\"7 3\"")}";
 
     private static string Straight(string kind, double x1, double y1, double x2, double y2, string colour) =>
         $"<line class=\"{kind}\" x1=\"{Number(x1)}\" y1=\"{Number(y1)}\" x2=\"{Number(x2)}\" y2=\"{Number(y2)}\" stroke=\"{colour}\"";
