@@ -30,9 +30,10 @@ internal static class ChainCompletion
             throw Fault(chain, $"batch norm follows some of its convolutions and not {(odd.Norm is null ? odd : places[0]).Convolution.Name}, and in a VGG it follows all of them or none");
         }
 
-        ChainStep[] head = [.. chain.Steps.Skip(places[^1].End).Where(step => step is not UnknownStep)];
-        int[] blocks = [.. VggConfigurationTable.Kernels(configuration).Select(block => block.Length)];
-        bool? fifthPool = chain.MaximumPools is { } pools ? FifthPool(chain, pools) : chain.ListsUnknown ? FifthPool(chain, places, blocks, head.Length > 0) : null;
+        ChainStep[] head = [.. chain.Steps.Skip(places[^1].End).Where(step => step is not (UnknownStep or ReluStep))];
+        int[][] blocks = VggConfigurationTable.Kernels(configuration);
+        int[] ends = [.. blocks.Select((_, block) => blocks.Take(block + 1).Sum(kernels => kernels.Length))];
+        bool? fifthPool = FifthPool(chain, places, ends, head.Length > 0) ?? chain.Options?.FifthPool;
         if (fifthPool is null)
         {
             notes.Add("The file doesn't say whether a fifth pool follows the convolutions; the paper's was assumed.");
@@ -43,14 +44,14 @@ internal static class ChainCompletion
         {
             steps.AddRange(place.Norm is null ? [place.Convolution] : [place.Convolution, place.Norm]);
             steps.Add(new ReluStep($"the activation behind {place.Convolution.Name}"));
-            if (EndsBlock(blocks, i) && (i < places.Count - 1 || fifthPool != false))
+            if (ends.Contains(i + 1) && (i < places.Count - 1 || fifthPool != false))
             {
                 steps.Add(new PoolStep($"the pool behind {place.Convolution.Name}", IsMaximum: true, [2, 2], [2, 2]));
             }
         }
 
         AddHead(steps, head);
-        return chain with { Steps = steps };
+        return chain with { Steps = steps, MaximumPools = fifthPool is { } isThere ? (isThere ? 5 : 4) : null };
     }
 
     /// <summary>The convolutions before the first layer that has no place among a VGG's.</summary>
@@ -62,8 +63,8 @@ internal static class ChainCompletion
         {
             var norm = steps.ElementAtOrDefault(++index) as BatchNormStep;
             index += norm is null ? 0 : 1;
-            int unknown = steps.Skip(index).TakeWhile(step => step is UnknownStep).Count();
-            places.Add(new Place(convolution, norm, unknown, index += unknown));
+            ChainStep[] behind = [.. steps.Skip(index).TakeWhile(step => step is UnknownStep or ReluStep or PoolStep)];
+            places.Add(new Place(convolution, norm, behind, index += behind.Length));
         }
 
         return places;
@@ -89,16 +90,28 @@ internal static class ChainCompletion
         }
     }
 
-    private static bool FifthPool(LayerChain chain, int pools) => pools switch
+    /// <returns>Whether there is a fifth pool; null where the file doesn't say.</returns>
+    private static bool? FifthPool(LayerChain chain, List<Place> places, int[] ends, bool hasHead)
     {
-        5 => true,
-        4 => false,
-        _ => throw Fault(chain, $"its model has {pools:N0} maximum pools, and a VGG has 5, or 4 for small images"),
-    };
+        int[] pooled = [.. places.SelectMany((place, index) => place.Behind.OfType<PoolStep>().Select(_ => index + 1))];
+        if (pooled.Length > 0)
+        {
+            return pooled.SequenceEqual(ends) ? true
+                : pooled.SequenceEqual(ends.SkipLast(1)) ? false
+                : throw Fault(chain, "its pools don't stand where a VGG's do: one behind each block, the last one left out at most");
+        }
 
-    private static bool FifthPool(LayerChain chain, List<Place> places, int[] blocks, bool hasHead)
-    {
-        ILookup<bool, int> unknown = places.SkipLast(1).Select((place, index) => (place.Unknown, index)).ToLookup(pair => EndsBlock(blocks, pair.index), pair => pair.Unknown);
+        if (chain.MaximumPools is { } pools)
+        {
+            return pools is 4 or 5 ? pools == 5 : throw Fault(chain, $"its model has {pools:N0} maximum pools, and a VGG has 5, or 4 for small images");
+        }
+
+        if (!chain.ListsUnknown)
+        {
+            return null;
+        }
+
+        ILookup<bool, int> unknown = places.SkipLast(1).Select((place, index) => (place.Behind.Length, index)).ToLookup(pair => ends.Contains(pair.index + 1), pair => pair.Length);
         if (unknown[true].Contains(0))
         {
             throw Fault(chain, "two blocks of its convolutions follow each other without a pool between them, and a VGG has one there");
@@ -112,16 +125,13 @@ internal static class ChainCompletion
         // Behind block 4 stand a pool and perhaps an activation or dropout. Behind block 5 either the same, and then
         // whatever the head begins with (flatten), or one less.
         int behindBlock4 = unknown[true].Last();
-        return hasHead ? places[^1].Unknown > behindBlock4 : places[^1].Unknown >= behindBlock4;
+        return hasHead ? places[^1].Behind.Length > behindBlock4 : places[^1].Behind.Length >= behindBlock4;
     }
-
-    private static bool EndsBlock(int[] blocks, int convolution) =>
-        Enumerable.Range(1, blocks.Length).Any(count => blocks.Take(count).Sum() == convolution + 1);
 
     private static InvalidModelFileException Fault(LayerChain chain, string reason) => new(chain.Path, chain.Format, reason);
 
-    /// <summary>A convolution, its batch norm, how many unknown layers follow, and the place behind them.</summary>
-    private sealed record Place(ConvolutionStep Convolution, BatchNormStep? Norm, int Unknown, int End)
+    /// <summary>A convolution, its batch norm, the layers without weights that follow, and the place behind them.</summary>
+    private sealed record Place(ConvolutionStep Convolution, BatchNormStep? Norm, ChainStep[] Behind, int End)
     {
         public int Side => Convolution.Kernel.Shape[2];
     }

@@ -57,7 +57,7 @@ internal sealed class ChainHead
         Difference = ReadLayers();
         if (Difference is { } difference)
         {
-            note = $"Behind the convolutions the file has a head of its own ({Describe()}), which was left out, because {difference}.";
+            note = $"{_chain.HeadNote ?? $"Behind the convolutions the file has a head of its own ({Describe()}), which was left out"}, because {difference}.";
             _notes.Clear();
             return false;
         }
@@ -115,8 +115,7 @@ internal sealed class ChainHead
 
             if (CheckInputs(layer, inputs) is { } fault)
             {
-                // Where layers were put in by rule, the rule may be what is wrong.
-                return _chain.HasWeightsOnly ? fault : throw Fault(fault);
+                return _chain.LeavesHeadOut ? fault : throw Fault(fault);
             }
 
             inputs = layer.Outputs;
@@ -188,6 +187,7 @@ internal sealed class ChainHead
         null when _layers.Count == 0 => "it holds no dense layer",
         null => "its last layer is followed by ReLU, so the layer of the classes is missing",
         ForeignStep foreign => $"{foreign.Name} {foreign.Difference}",
+        DenseStep dense when _layers.Count > 0 => $"no ReLU comes before {dense.Name}",
         { } step => $"{step.Name} has no place in a VGG's dense part",
     };
 

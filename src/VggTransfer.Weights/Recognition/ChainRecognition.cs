@@ -104,6 +104,11 @@ internal sealed class ChainRecognition
                 _notes.Add(string.Create(CultureInfo.InvariantCulture, $"The file doesn't say batch norm's epsilon; the default, {epsilon}, was assumed."));
             }
 
+            if (epsilon is not (> 0 and <= 1))
+            {
+                throw Fault(string.Create(CultureInfo.InvariantCulture, $"its batch norm's epsilon is {epsilon}, and must be above 0 and at most 1"));
+            }
+
             if (_epsilon is not null && _epsilon != epsilon)
             {
                 throw Fault(string.Create(CultureInfo.InvariantCulture, $"{batchNorm.Name} has an epsilon of {epsilon} and the ones before it {_epsilon}, and a VGG has one for all"));
@@ -219,40 +224,61 @@ internal sealed class ChainRecognition
 
     private VggArchitecture RecogniseArchitecture(bool includeTop)
     {
-        long? side = _chain.Height is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput && _chain.Height == _chain.Width ? _chain.Height : null;
-        if (includeTop && _chain.Height is not null && _chain.Width is not null && side is null)
-        {
-            throw Fault($"its input of {_chain.Height:N0}x{_chain.Width:N0} pixels isn't a square of {OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.InputSize))}, which its dense layers need here");
-        }
-
+        int? side = Side(_chain.Height == _chain.Width ? _chain.Height : null) ?? Side(_chain.Options?.InputSize);
         VggArchitecture assumed = new() { FifthPool = _pools == Pools };
         assumed = assumed with
         {
             BatchNormEpsilon = _epsilon ?? _chain.DefaultEpsilon ?? assumed.BatchNormEpsilon,
             Dropout = _chain.Dropout is >= 0 and < 1 ? _chain.Dropout.Value : assumed.Dropout,
-            InputSize = (int?)side ?? assumed.InputSize,
+            InputSize = side ?? assumed.InputSize,
         };
         Dictionary<string, IReadOnlyList<int>> shapes = _tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
-        if (!ArchitectureRecognition.TryRecognise(shapes, out VggArchitecture? architecture, out string? reason, assumed))
+        VggArchitecture? architecture = null;
+        string? reason = includeTop && _chain is { Height: { } height, Width: { } width } && (height != width || Side(height) is null)
+            ? $"its input of {height:N0}x{width:N0} pixels isn't a square of {OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.InputSize))}, which its dense layers need here"
+            : null;
+        if (reason is not null || !ArchitectureRecognition.TryRecognise(shapes, out architecture, out reason, assumed))
         {
-            if (!includeTop || !_chain.HasWeightsOnly)
+            if (!includeTop || !_chain.LeavesHeadOut)
             {
                 throw Fault(WithOrigins(reason));
             }
 
             _tensors.RemoveAll(tensor => tensor.Name.StartsWith(TorchModules.Classifier, StringComparison.Ordinal));
             VggArchitecture convolutions = RecogniseArchitecture(includeTop: false);
-            _notes.Add($"The head behind the convolutions was left out, because {WithOrigins(reason)}.");
+            _notes.Add($"{_chain.HeadNote ?? "The head behind the convolutions was left out"}, because {WithOrigins(reason)}.");
             return convolutions;
         }
 
-        if (includeTop && _chain is { HasWeightsOnly: true, Height: null } && shapes[$"{TorchModules.Dense(0)}.weight"][1] == _channels)
+        return includeTop ? SettleInputSize(architecture, side, inputs: shapes[$"{TorchModules.Dense(0)}.weight"][1]) : architecture;
+    }
+
+    private static int? Side(long? pixels) => pixels is >= VggArchitecture.SmallestInput and <= VggArchitecture.LargestInput ? (int)pixels : null;
+
+    /// <summary>Sides that aren't multiples of 32 lose a rest in the pools, which the dense layers' sizes don't tell.</summary>
+    private VggArchitecture SettleInputSize(VggArchitecture architecture, int? side, int inputs)
+    {
+        int smallest = architecture.InputSize;
+        int stride = architecture.FifthPool ? 32 : 16;
+        if (side / stride == smallest / stride)
+        {
+            architecture = architecture with { InputSize = side!.Value };
+        }
+        else if (_chain is { Options: not null, Height: null } && smallest != new VggArchitecture().InputSize)
+        {
+            _notes.Add($"The file doesn't say its input's size; {smallest} is taken, the smallest of {smallest} to {smallest + stride - 1} that the dense layers allow.");
+        }
+        else if (_chain is { HasWeightsOnly: true, Options: null, Height: null } && inputs == _channels)
         {
             _notes.Add("Its first dense layer takes one number for each channel: it was read as the flattened map of an image of 32x32, and if the model has global pooling there, take its convolutions alone.");
         }
 
-        // Sides that aren't multiples of 32 lose a rest in the pools, which the dense layers' sizes don't tell.
-        return includeTop && side is not null ? architecture with { InputSize = (int)side } : architecture;
+        if (_chain is { HasWeightsOnly: true, Options: not null, MaximumPools: null })
+        {
+            _notes.Add($"Without a fifth pool, the same weights are those of a network for {architecture.InputSize / 2} pixels; say so when reading if that is what they are.");
+        }
+
+        return architecture;
     }
 
     /// <summary>Puts the file's own names beside torchvision's.</summary>

@@ -1,3 +1,5 @@
+using VggTransfer.Models;
+
 namespace VggTransfer.Weights.Recognition;
 
 /// <summary>A network as a file describes it: from the image to the output, one layer behind the other.</summary>
@@ -26,6 +28,15 @@ internal sealed record LayerChain(string Path, string Format, IReadOnlyList<Chai
 
     /// <summary>Of those files, how many maximum pools there are; null where that is unknown.</summary>
     public int? MaximumPools { get; init; }
+
+    /// <summary>What the caller knows where the file doesn't say it; null for formats that don't ask.</summary>
+    public WeightsReadOptions? Options { get; init; }
+
+    /// <summary>Whether a head that doesn't fit the map before it is left out with a note; else such a file is refused.</summary>
+    public bool LeavesHeadOut { get; init; }
+
+    /// <summary>How the note on a head that was left out begins; null for words that suit any format.</summary>
+    public string? HeadNote { get; init; }
 
     /// <summary>What the file's framework takes for batch norm's epsilon unless told; null where that doesn't matter.</summary>
     public double? DefaultEpsilon { get; init; }

@@ -24,6 +24,7 @@ public sealed class H5pyFilesTests
     [InlineData("float64")]
     [InlineData("user_block")]
     [InlineData("nested_frozen_first")]
+    [InlineData("listed_activations")]
     [InlineData("track_order")]
     public void Weights_come_back_from_every_layout(string name)
     {
@@ -201,6 +202,8 @@ public sealed class H5pyFilesTests
                 both.append((n, w))
                 if '_conv' in n: both += [(n.replace('conv', 'activation').replace('block', 'activation_'), {})] and [('activation_%d' % len(both), {}), (n + '_bn', {k: np.ones(w['bias'].shape, 'f4') for k in ('gamma', 'beta', 'moving_mean', 'moving_variance')})]
             layers = both
+        if kind == 'listed_activations':
+            layers = [part for i, (n, w) in enumerate(layers) for part in ([(n, w), ('activation_%d' % i, {})] if w else [(n, w)])]
         if kind == 'global_pool':
             head = [('global_average_pooling2d', {}), ('dense', {'kernel': rnd(16, 9), 'bias': rnd(9)}), ('dense_1', {'kernel': rnd(9, 7), 'bias': rnd(7)})]
             layers = layers[:-4] + head

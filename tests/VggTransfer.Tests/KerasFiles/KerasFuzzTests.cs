@@ -56,7 +56,7 @@ public sealed class KerasFuzzTests
             {
                 IReadOnlyList<KerasOperation>? operations = KerasConfig.Parse(mutated, "memory", "Keras archive");
                 using Hdf5File file = Hdf5File.Parse(weights);
-                return KerasVgg.Read(Keras3Layers.Read(file, operations), WeightsFormat.Keras, new WeightsReadOptions(), file.Fault);
+                return KerasChain.Read(Keras3Layers.Read(file, operations), file, WeightsFormat.Keras, new WeightsReadOptions());
             });
         }
 

@@ -25,6 +25,9 @@ internal sealed class Hdf5File : IDisposable
         Root = Hdf5Object.Open(source, ReadSuperblock(source), "/") as Hdf5Group ?? throw source.Fault("its root is no group; the file is damaged");
     }
 
+    /// <summary>What messages call the file.</summary>
+    public string Path => _source.Path;
+
     /// <summary>The group that all others are in.</summary>
     public Hdf5Group Root { get; }
 

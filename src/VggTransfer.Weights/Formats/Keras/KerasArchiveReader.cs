@@ -72,7 +72,7 @@ internal static class KerasArchiveReader
         }
 
         using var file = Hdf5File.Open(unpacked.Path, path);
-        return KerasVgg.Read(Keras3Layers.Read(file, operations), WeightsFormat.Keras, options, file.Fault);
+        return KerasChain.Read(Keras3Layers.Read(file, operations), file, WeightsFormat.Keras, options);
     }
 
     private static ZipArchiveEntry Member(ZipArchive archive, string path, string name)

@@ -27,12 +27,12 @@ internal static class KerasH5ModelReader
         KerasContent content = KerasLegacyLayers.IsPresent(file) ? KerasLegacyLayers.Read(file, path) : Keras3Layers.Read(file, config: null);
         if (KerasMetadata.Read(file, path) is not { } metadata)
         {
-            return KerasVgg.Read(content, WeightsFormat.KerasH5, options ?? new WeightsReadOptions(), file.Fault);
+            return KerasChain.Read(content, file, WeightsFormat.KerasH5, options ?? new WeightsReadOptions());
         }
 
         VggArchitecture own = metadata.Architecture;
         var known = new WeightsReadOptions { FifthPool = own.FifthPool, InputSize = own.InputSize };
-        WeightsContent read = KerasVgg.Read(content, WeightsFormat.KerasH5, known, file.Fault, own.BatchNormEpsilon);
+        WeightsContent read = KerasChain.Read(content, file, WeightsFormat.KerasH5, known, own.BatchNormEpsilon);
         return read.Model.Architecture.FifthPool == own.FifthPool
             ? read with { Model = metadata.CreateModel(read.Model.Tensors.Values, owner: null, path, Hdf5File.FormatName) }
             : throw file.Fault("its metadata and its layers contradict each other about the fifth pool; the file is damaged");

@@ -39,15 +39,39 @@ internal static class KerasTensors
         };
     }
 
-    /// <summary>Reads and rearranges an array.</summary>
+    /// <summary>An array in torchvision's layout, under its own path, which is read and rearranged when somebody first looks at its numbers.</summary>
     /// <param name="dataset">The array.</param>
-    /// <param name="name">The tensor's name in the model.</param>
     /// <param name="mapChannels">For the first dense layer behind a flattened map in HWC order: the map's channels; else null.</param>
-    /// <exception cref="InvalidModelFileException">It isn't there as a whole, or holds NaN or infinity.</exception>
-    public static ModelTensor Read(Hdf5Dataset dataset, string name, int? mapChannels = null)
+    /// <param name="reading">Called when it is read.</param>
+    /// <exception cref="InvalidModelFileException">Its shape or its type is none of weights; or, when it is read, it isn't there as a whole.</exception>
+    public static ModelTensor Defer(Hdf5Dataset dataset, int? mapChannels, Action reading)
     {
         IReadOnlyList<int> shape = Shape(dataset);
         TensorType type = Type(dataset);
+        Int128 length = dataset.Space.ElementCount * type.ByteSize();
+        return length > int.MaxValue
+            ? throw dataset.Fault($"of shape {dataset.Space.DisplayName} is larger than any weight of a VGG")
+            : new ModelTensor(dataset.Path, shape, type, new DeferredMemory((int)length, Read).Memory);
+
+        ReadOnlyMemory<byte> Read()
+        {
+            reading();
+            return KerasTensors.Read(dataset, shape, type, mapChannels);
+        }
+    }
+
+    /// <summary>Reads an array as it is, in Keras's order, as singles.</summary>
+    /// <exception cref="InvalidModelFileException">It isn't there as a whole, or its type is none of weights.</exception>
+    public static (int[] Shape, float[] Values) ReadInOrder(Hdf5Dataset dataset)
+    {
+        int[] shape = [.. KerasKernel.KerasShape(Shape(dataset))];
+        TensorType type = Type(dataset);
+        ReadOnlyMemory<byte> stored = dataset.Read().ToMemory();
+        return (shape, dataset.Type.Size == sizeof(double) ? DoubleNarrowing.ToSingles(stored.Span) : new ModelTensor("weight", shape, type, stored).ToSingles());
+    }
+
+    private static ReadOnlyMemory<byte> Read(Hdf5Dataset dataset, IReadOnlyList<int> shape, TensorType type, int? mapChannels)
+    {
         Hdf5Data stored = dataset.Read();
         int size = dataset.Type.Size;
         var kernel = new KerasKernel(shape, type.ByteSize(), mapChannels);
@@ -59,16 +83,6 @@ internal static class KerasTensors
             kernel.Add(size == sizeof(double) ? MemoryMarshal.AsBytes(DoubleNarrowing.ToSingles(part).AsSpan()) : part);
         }
 
-        return FiniteWeights.Require(new ModelTensor(name, shape, type, kernel.Result), dataset.Fault);
-    }
-
-    /// <summary>Reads an array as it is, in Keras's order, as singles.</summary>
-    /// <exception cref="InvalidModelFileException">It isn't there as a whole, or its type is none of weights.</exception>
-    public static (int[] Shape, float[] Values) ReadInOrder(Hdf5Dataset dataset)
-    {
-        int[] shape = [.. KerasKernel.KerasShape(Shape(dataset))];
-        TensorType type = Type(dataset);
-        ReadOnlyMemory<byte> stored = dataset.Read().ToMemory();
-        return (shape, dataset.Type.Size == sizeof(double) ? DoubleNarrowing.ToSingles(stored.Span) : new ModelTensor("weight", shape, type, stored).ToSingles());
+        return kernel.Result;
     }
 }

@@ -37,6 +37,7 @@ internal sealed class CheckpointChain(TensorBundle bundle, SavedModelFacts facts
         return new LayerChain(path, TensorBundle.FormatName, _steps)
         {
             HasWeightsOnly = true,
+            LeavesHeadOut = true,
             ListsUnknown = layers.ListsAll,
             MaximumPools = facts.MaxPools,
             DefaultEpsilon = KerasEpsilon,
