@@ -69,8 +69,9 @@ internal static class NoveltyCommand
         // A fifth is for validation, as in 'train'; the test images decide nothing but the figures.
         (LabeledFeatures learn, LabeledFeatures validation) = training.Split(labels);
         LabeledFeatures known = test.Of(labels);
-        LinearHead fitted = LinearHead.Fit(learn.Features, learn.Classes, labels.Length, LayerSelection.DefaultL2);
-        CalibratedHead calibrated = new HeadCalibration(labels, 1, Environment.ProcessorCount, CancellationToken.None).Calibrate(fitted, LayerSelection.DefaultL2, learn, validation);
+        var recipe = new HeadRecipe(FeatureLayer.Parse("block5_pool:avg"), FeatureScaling.Standardized, HeadSelection.DefaultL2);
+        LinearHead fitted = recipe.Fit(learn, labels.Length, threads: null, CancellationToken.None);
+        CalibratedHead calibrated = new HeadCalibration(labels, 1, Environment.ProcessorCount, CancellationToken.None).Calibrate(fitted, recipe, learn, validation);
         ClassificationMetrics Judge(LinearHead head) => ClassificationMetrics.Compute(labels, known.Classes, [.. known.Features.Select(features => head.Probabilities(features))]);
         ClassificationMetrics before = Judge(fitted), after = Judge(calibrated.Head);
         NoveltyDetector novelty = calibrated.Novelty!;

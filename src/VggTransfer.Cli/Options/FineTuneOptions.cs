@@ -17,7 +17,7 @@ internal sealed partial class FineTuneOptions
     });
 
     private readonly Option<FeatureLayer?> _layer = ValueOption.Written(
-        "--layer", "What the pooled head works on: maps with :avg or :max, several joined by '+', or auto (chosen on the training images, as train does) [default: auto]", "auto|LAYER", ParsePooled);
+        "--layer", "What the pooled head works on: maps with :avg or :max (and :l2 or :hellinger behind it), several joined by '+', or auto (chosen on the training images, as train does) [default: auto]", "auto|LAYER", ParsePooled);
 
     private readonly Option<string?> _freezeUntil = CreateFreezeUntil();
     private readonly Option<bool> _gradual = new("--gradual") { Description = "Begin with the head alone, and unfreeze block by block down to --freeze-until, in stages of equal length" };

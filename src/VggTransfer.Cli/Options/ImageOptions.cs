@@ -14,7 +14,7 @@ internal sealed class ImageOptions
     };
 
     public Option<FeatureLayer?> Layer { get; } = ValueOption.Written(
-        "--layer", "What to take as features: fc7, block5_pool:avg, several joined by '+', or auto [default: auto]", "auto|LAYER", VggFeatureLayers.Parse);
+        "--layer", "What to take as features: fc7, block5_pool:avg, block5_pool:avg:hellinger, several joined by '+', or auto [default: auto]", "auto|LAYER", VggFeatureLayers.Parse);
 
     public Option<int?> InputSize { get; } = ValueOption.OptionalInteger("--input-size", "Side of the network's input in pixels [default: auto]", OptionRange.Of<VggArchitecture>(nameof(VggArchitecture.InputSize)), allowAuto: true);
 

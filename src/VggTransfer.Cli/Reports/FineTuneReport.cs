@@ -25,7 +25,7 @@ internal sealed class FineTuneReport(
         Description.Labels,
         Layer = Description.Layer.ToString(),
         Description.InputSize,
-        InputSizeTrials = tuned.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Layer.ToString(), L2 = trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
+        InputSizeTrials = tuned.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Recipe.Layer.ToString(), trial.Best.Recipe.Scaling, L2 = trial.Best.Recipe.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
         Description.Seed,
         Description.TrainingImages,
         Description.ValidationImages,

@@ -6,5 +6,5 @@ namespace VggTransfer.Cli;
 internal static class ModelLine
 {
     public static string Of(ClassifierDescription description, ImageClassifierOptions options) =>
-        $"Model of {description.Labels.Count} classes on {description.Backbone.Name ?? "an unnamed backbone"} ({description.Architecture}), {description.Layer}, input size {description.InputSize}, {PrecisionOption.NameOf(description.Precision.Precision)}, CPU, {BackboneChoice.Threads(options.Threads)}{(options.MirrorAveraging ? ", averaged with mirror pictures" : "")}.";
+        $"Model of {description.Labels.Count} classes on {description.Backbone.Name ?? "an unnamed backbone"} ({description.Architecture}), {description.Layer.Describe()}, input size {description.InputSize}, {PrecisionOption.NameOf(description.Precision.Precision)}, CPU, {BackboneChoice.Threads(options.Threads)}{(options.MirrorAveraging ? ", averaged with mirror pictures" : "")}.";
 }

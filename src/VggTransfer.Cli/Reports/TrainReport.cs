@@ -22,6 +22,7 @@ internal sealed class TrainReport(
         Layer = Description.Layer.ToString(),
         Description.InputSize,
         Precision = new { Chosen = PrecisionOption.NameOf(Description.Precision.Precision), Description.Precision.Reason, Description.Precision.Similarity },
+        Description.Scaling,
         L2 = Description.L2Regularization,
         Resize = Description.Resize.Id,
         Description.Orientation,
@@ -29,8 +30,8 @@ internal sealed class TrainReport(
         Description.TrainingImages,
         Description.ValidationImages,
         Refitted = Description.IsRefitted,
-        InputSizeTrials = trained.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Layer.ToString(), L2 = trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
-        LayerTrials = trained.LayerTrials.Select(trial => new { Layer = trial.Layer.ToString(), L2 = trial.L2Regularization, trial.Accuracy, trial.LogLoss }),
+        InputSizeTrials = trained.InputSizeTrials.Select(trial => new { trial.InputSize, Layer = trial.Best.Recipe.Layer.ToString(), trial.Best.Recipe.Scaling, L2 = trial.Best.Recipe.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss }),
+        HeadTrials = trained.HeadTrials.Select(trial => new { Layer = trial.Recipe.Layer.ToString(), trial.Recipe.Scaling, L2 = trial.Recipe.L2Regularization, trial.Accuracy, trial.LogLoss }),
         Description.Calibration,
         trained.TellsUnknown,
         Validation = MetricsReport.ToJson(trained.Validation),
@@ -49,9 +50,10 @@ internal sealed class TrainReport(
         }
 
         Table chosen = ResultTable.Create().AddColumns(ResultTable.Text("Chosen"), ResultTable.LongText(""), ResultTable.LongText("Why"));
-        chosen.AddRow(new Text("Layer"), new Text(Description.Layer.ToString(), ResultTable.Strong), new Text(WhyLayer));
+        chosen.AddRow(new Text("Layer"), new Text(Description.Layer.Describe(), ResultTable.Strong), new Text(WhyLayer));
         chosen.AddRow(new Text("Input size"), new Text($"{Description.InputSize}", ResultTable.Strong), new Text(WhyInputSize));
         chosen.AddRow(new Text("Precision"), new Text(PrecisionOption.NameOf(Description.Precision.Precision), ResultTable.Strong), new Text(Description.Precision.Reason));
+        chosen.AddRow(new Text("Scaling"), new Text(NameOf(Description.Scaling), ResultTable.Strong), new Text(Compared ? "better in cross-validation" : "usually good; too few images to compare"));
         chosen.AddRow(new Text("L2"), new Text($"{Description.L2Regularization}", ResultTable.Strong), new Text(WhyL2));
         screen.Write(chosen);
         WriteTrials(screen);
@@ -63,9 +65,9 @@ internal sealed class TrainReport(
         Console.Out.WriteLine($"Next: vggtransfer predict {PrintableText.Quote(path)} PHOTO.jpg");
     }
 
-    private bool Compared => trained.LayerTrials.Count > 0;
+    private bool Compared => trained.HeadTrials.Count > 0;
 
-    private int LayersTried => trained.LayerTrials.Select(trial => trial.Layer).Distinct().Count();
+    private int LayersTried => trained.HeadTrials.Select(trial => trial.Recipe.Layer).Distinct().Count();
 
     private string WhyLayer =>
         options.Layer is not null ? "as asked for"
@@ -81,8 +83,10 @@ internal sealed class TrainReport(
 
     private string WhyL2 =>
         options.L2Regularization is not null ? "as asked for"
-        : Compared ? $"best of {trained.LayerTrials.Select(trial => trial.L2Regularization).Distinct().Count()} in cross-validation"
+        : Compared ? $"best of {trained.HeadTrials.Select(trial => trial.Recipe.L2Regularization).Distinct().Count()} in cross-validation"
         : "usually good; too few images to compare";
+
+    private static string NameOf(FeatureScaling scaling) => scaling == FeatureScaling.Uniform ? "uniform" : "standardized";
 
     private void WriteTrials(Screen screen)
     {
@@ -91,11 +95,16 @@ internal sealed class TrainReport(
             return;
         }
 
-        Table table = ResultTable.Create().AddColumns(ResultTable.LongText("Cross-validation of"), ResultTable.Number("L2"), ResultTable.Number("Accuracy"), ResultTable.Number("Log-loss"));
-        foreach (LayerTrial trial in trained.LayerTrials.Take(TrialsShown))
+        Table table = ResultTable.Create().AddColumns(ResultTable.LongText("Cross-validation of"), ResultTable.Text("Scaling"), ResultTable.Number("L2"), ResultTable.Number("Accuracy"), ResultTable.Number("Log-loss"));
+        foreach (HeadTrial trial in trained.HeadTrials.Take(TrialsShown))
         {
-            Style style = trial == trained.LayerTrials[0] ? ResultTable.Strong : Style.Plain;
-            table.AddRow(new Text(trial.Layer.ToString(), style), new Text($"{trial.L2Regularization}", style), new Text(ResultTable.Percent(trial.Accuracy), style), new Text($"{trial.LogLoss:0.0000}", style));
+            Style style = trial == trained.HeadTrials[0] ? ResultTable.Strong : Style.Plain;
+            table.AddRow(
+                new Text(trial.Recipe.Layer.Describe(), style),
+                new Text(NameOf(trial.Recipe.Scaling), style),
+                new Text($"{trial.Recipe.L2Regularization}", style),
+                new Text(ResultTable.Percent(trial.Accuracy), style),
+                new Text($"{trial.LogLoss:0.0000}", style));
         }
 
         screen.Write(table);

@@ -39,7 +39,7 @@ public sealed class FineTunedImageClassifier : IDisposable
     public required ClassificationMetrics? Frozen { get; init; }
 
     /// <summary>How the best head on the frozen network did at each input size that was compared, in cross-validation on the training images; empty if none were.</summary>
-    public required IReadOnlyList<(int InputSize, LayerTrial Best)> InputSizeTrials { get; init; }
+    public required IReadOnlyList<(int InputSize, HeadTrial Best)> InputSizeTrials { get; init; }
 
     /// <summary>The stages that were trained.</summary>
     public required IReadOnlyList<FineTuningStage> Stages { get; init; }

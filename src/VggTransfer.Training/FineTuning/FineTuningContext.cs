@@ -30,7 +30,7 @@ internal sealed record FineTuningContext(
     public WorkClock? Clock { get; init; }
 
     /// <summary>How the input sizes did that were compared; none where there was one only.</summary>
-    public IReadOnlyList<(int InputSize, LayerTrial Best)> InputSizeTrials { get; init; } = [];
+    public IReadOnlyList<(int InputSize, HeadTrial Best)> InputSizeTrials { get; init; } = [];
 
     /// <summary>Whether a training picture can only be itself or its mirror, so that what is frozen is computed once.</summary>
     public bool CachesTraining => Options.Augmentation.IsAtMostMirror && Options.MixUp == 0 && Options.CutMix == 0;

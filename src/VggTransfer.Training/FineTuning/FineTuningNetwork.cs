@@ -64,7 +64,7 @@ internal sealed class FineTuningNetwork
             InputSize = KeepsDensePart ? given.InputSize : inputSize ?? given.InputSize,
         };
         Candidates = _head == FineTuningHead.Dense ? [FeatureLayer.Fc7] : (options.Layer ?? before) is { } wished ? [wished] : VggBackbone.CandidatesOf(Architecture);
-        Layer = new FeatureLayer([.. Candidates.SelectMany(layer => layer.Sources).Distinct()]);
+        Layer = FeatureLayer.Union(Candidates);
         _maps = _head == FineTuningHead.Dense ? [] : [.. MapsOf(Layer).OrderBy(map => map.LayerName, StringComparer.Ordinal).ThenBy(map => map.Pooling)];
         _names = [.. CreateLayers(Architecture.InputSize).Select(layer => layer.GivenName!)];
     }
@@ -172,7 +172,7 @@ internal sealed class FineTuningNetwork
         {
             VggLayer located = VggFeatureLayers.Locate(source, Architecture);
             bool isNormed = Architecture.BatchNorm && located.Kind == VggLayerKind.Convolution;
-            return new PooledMap(isNormed ? $"{located.Name}_relu" : located.Name, source.Pooling, located.Output.Channels);
+            return new PooledMap(isNormed ? $"{located.Name}_relu" : located.Name, source.Pooling, located.Output.Channels, source.Normalization);
         }),
     ];
 

@@ -140,6 +140,7 @@ internal sealed partial class FineTuningRun
         if (choice.Reason is { } reason)
         {
             context.Tell(FineTuningPhase.ComparingInputSizes, reason);
+            _cancellationToken.ThrowIfCancellationRequested();
         }
 
         context = choice.Size == context.Network.Architecture.InputSize ? context : At(choice.Size, start, workspace);
@@ -184,7 +185,7 @@ internal sealed partial class FineTuningRun
     private static string Describe(FineTuningNetwork network, ClassificationMetrics frozen)
     {
         string chosen = network.Candidates.Count > 1 ? $", the best of {network.Candidates.Count} layer sets in cross-validation" : "";
-        return FormattableString.Invariant($"The first head, on {network.Layer}{chosen}, classifies {100 * frozen.Accuracy:0.0} % of the validation images rightly.");
+        return FormattableString.Invariant($"The first head, on {network.Layer.Describe()}{chosen}, classifies {100 * frozen.Accuracy:0.0} % of the validation images rightly.");
     }
 
     private static FineTunedImageClassifier Judge(

@@ -92,13 +92,13 @@ internal sealed class FineTuningWorkspace : IDisposable
     /// <summary>The input size that was chosen; null before it is.</summary>
     public InputSizeChoice? ReadInputSize() => Read<SavedInputSize>(InputSizeName) is not { } saved ? null : new InputSizeChoice(
         saved.Size,
-        [.. saved.Trials.Select(trial => (trial.InputSize, new LayerTrial(FeatureLayer.Parse(trial.Layer), trial.L2, trial.Accuracy, trial.LogLoss)))],
+        [.. saved.Trials.Select(trial => (trial.InputSize, new HeadTrial(new HeadRecipe(FeatureLayer.Parse(trial.Layer), trial.Scaling, trial.L2), trial.Accuracy, trial.LogLoss)))],
         saved.Reason);
 
     /// <summary>Keeps the input size that was chosen.</summary>
     public void WriteInputSize(InputSizeChoice choice) => Write(InputSizeName, new SavedInputSize(
         choice.Size,
-        [.. choice.Trials.Select(trial => new SavedTrial(trial.InputSize, trial.Best.Layer.ToString(), trial.Best.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss))],
+        [.. choice.Trials.Select(trial => new SavedTrial(trial.InputSize, trial.Best.Recipe.Layer.ToString(), trial.Best.Recipe.Scaling, trial.Best.Recipe.L2Regularization, trial.Best.Accuracy, trial.Best.LogLoss))],
         choice.Reason));
 
     /// <summary>The plan that was written down; null at the beginning.</summary>
@@ -251,7 +251,7 @@ internal sealed class FineTuningWorkspace : IDisposable
 
     private sealed record SavedInputSize(int Size, SavedTrial[] Trials, string? Reason);
 
-    private sealed record SavedTrial(int InputSize, string Layer, double L2, double Accuracy, double LogLoss);
+    private sealed record SavedTrial(int InputSize, string Layer, FeatureScaling Scaling, double L2, double Accuracy, double LogLoss);
 
     private sealed record SavedStage(int BestEpoch, double[] Start, double[] Best, Dictionary<string, double>[] Epochs);
 }

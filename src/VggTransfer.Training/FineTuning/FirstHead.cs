@@ -51,11 +51,11 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
             training = Features(body, data.TrainingPlain, context.CancellationToken);
         }
 
-        (FeatureLayer layer, double l2) = given is null ? Choose(context, stage, training, reserve) : (network.Layer, LayerSelection.DefaultL2);
-        var slicer = new FeatureSlicer(network.Layer, layer, part => part.Dimension(network.Architecture));
+        HeadRecipe recipe = given is null ? Choose(context, stage, training, reserve) : HeadSelection.Usual(network.Candidates);
+        var slicer = new FeatureSlicer(network.Layer, recipe.Layer, part => part.Dimension(network.Architecture));
         training = [.. training.Select(features => slicer.Slice(features))];
-        LinearHead head = given ?? LinearHead.Fit(training, context.Data.TrainingClasses, context.Data.Labels.Count, l2, context.Options.Threads, context.CancellationToken);
-        var first = new FirstHead(layer, head, FeatureStandardization.Of(training), [.. judged.Select(features => head.Probabilities(slicer.Slice(features)))]);
+        LinearHead head = given ?? recipe.Fit(new LabeledFeatures(training, context.Data.TrainingClasses), context.Data.Labels.Count, context.Options.Threads, context.CancellationToken);
+        var first = new FirstHead(recipe.Layer, head, FeatureStandardization.Of(training), [.. judged.Select(features => head.Probabilities(slicer.Slice(features)))]);
         context.Workspace.WriteHead(first);
         context.Report(FineTuningPhase.FittingHead, 1, 1);
         return first;
@@ -86,28 +86,27 @@ internal sealed record FirstHead(FeatureLayer Layer, LinearHead Head, FeatureSta
         yield return KeyValuePair.Create($"{FineTuningNetwork.Predictions}/bias", NDArray.From(head.Biases));
     }
 
-    /// <summary>Layer and strength of regularisation, by cross-validation on the training images.</summary>
-    private static (FeatureLayer Layer, double L2) Choose(FineTuningContext context, FineTuningStage stage, float[][] training, double reserve)
+    /// <summary>The head's recipe, by cross-validation on the training images.</summary>
+    private static HeadRecipe Choose(FineTuningContext context, FineTuningStage stage, float[][] training, double reserve)
     {
         FineTuningNetwork network = context.Network;
-        if (training.Length < LayerSelection.SmallestSet)
+        if (!HeadSelection.CanChoose(context.Data.TrainingClasses))
         {
-            return (LayerSelection.Usual(network.Candidates), LayerSelection.DefaultL2);
+            return HeadSelection.Usual(network.Candidates);
         }
 
         // The fit of the head chosen comes after it.
         TimeSpan? end = context.Clock is { } clock
             ? clock.Used + ((clock.Left - TimeSpan.FromSeconds(reserve)) * ShareOfTime(stage))
             : null;
-        var selection = new LayerSelection(context.Data.Labels, context.Options.Seed, context.Options.Threads ?? Environment.ProcessorCount);
-        LayerTrial best = selection.Run(
-            LayerSelection.Slice(network.Candidates, network.Layer, layer => layer.Dimension(network.Architecture), i => training[i]),
+        var selection = new HeadSelection(context.Data.Labels, context.Options.Seed, context.Options.Threads ?? Environment.ProcessorCount);
+        return selection.Run(
+            HeadSelection.Candidates(network.Candidates, network.Layer, layer => layer.Dimension(network.Architecture), i => training[i]),
             context.Data.TrainingClasses,
             l2Regularization: null,
             (done, total) => context.Report(FineTuningPhase.FittingHead, done, total + 1),
             context.CancellationToken,
-            () => context.Clock?.Used > end)[0];
-        return (best.Layer, best.L2Regularization);
+            () => context.Clock?.Used > end)[0].Recipe;
     }
 
     private static float[][] Features(Sequential? body, Dataset data, CancellationToken cancellationToken)

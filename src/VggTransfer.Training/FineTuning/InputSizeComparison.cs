@@ -61,7 +61,7 @@ internal sealed class InputSizeComparison
         // All images count, as where 'train' decides whether to try another size.
         int images = context.Data.TrainingImages.Count + context.Data.ValidationImages.Count;
         int[] tried = [sizes[0], .. sizes.Skip(1).Where(size => InputSizeRule.IsWorthTrying(size, images))];
-        if (tried.Length == 1 || context.Data.TrainingImages.Count < LayerSelection.SmallestSet)
+        if (tried.Length == 1 || !HeadSelection.CanChoose(context.Data.TrainingClasses))
         {
             return new InputSizeChoice(sizes[0], [], Described(sizes[0], tried.Length == 1 ? "there are too many images to compare it with another" : "there are too few images to compare it with another"));
         }
@@ -74,7 +74,7 @@ internal sealed class InputSizeComparison
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var comparison = new InputSizeComparison(context, backbone, folder, tried, stop);
-        var trials = new List<(int InputSize, LayerTrial Best)>();
+        var trials = new List<(int InputSize, HeadTrial Best)>();
         try
         {
             foreach (int size in tried)
@@ -87,7 +87,7 @@ internal sealed class InputSizeComparison
             return tooShort;
         }
 
-        (int InputSize, LayerTrial Best) chosen = trials.Aggregate((best, other) => InputSizeRule.IsBetter(other.Best, best.Best) ? other : best);
+        (int InputSize, HeadTrial Best) chosen = trials.Aggregate((best, other) => InputSizeRule.IsBetter(other.Best, best.Best) ? other : best);
         string losses = string.Join(", ", trials.Where(trial => trial != chosen).Select(trial => FormattableString.Invariant($"and {trial.Best.LogLoss:0.000} at {trial.InputSize}")));
         return new InputSizeChoice(
             chosen.InputSize, trials, FormattableString.Invariant($"Input size {chosen.InputSize}: in cross-validation a head on frozen features has a log-loss of {chosen.Best.LogLoss:0.000}, {losses}; less is better."));
@@ -107,13 +107,13 @@ internal sealed class InputSizeComparison
 
     /// <summary>The best head at a size.</summary>
     /// <exception cref="OperationCanceledException">The work was cancelled, or its share of the time budget is used up.</exception>
-    private LayerTrial Try(int size)
+    private HeadTrial Try(int size)
     {
         FineTuningNetwork network = _context.Network;
         float[][] features = Extract(size);
-        var selection = new LayerSelection(_context.Data.Labels, _context.Options.Seed, Threads);
+        var selection = new HeadSelection(_context.Data.Labels, _context.Options.Seed, Threads);
         return selection.Run(
-            LayerSelection.Slice(network.Candidates, network.Layer, layer => layer.Dimension(network.Architecture with { InputSize = size }), i => features[i]),
+            HeadSelection.Candidates(network.Candidates, network.Layer, layer => layer.Dimension(network.Architecture with { InputSize = size }), i => features[i]),
             _context.Data.TrainingClasses,
             l2Regularization: null,
             (done, total) => Report(FineTuningPhase.FittingHead, done, total, $"{size} pixels"),
@@ -202,4 +202,4 @@ internal sealed class InputSizeComparison
 /// <param name="Size">Its side in pixels.</param>
 /// <param name="Trials">The sizes that were compared; none where there was one only, or no time.</param>
 /// <param name="Reason">Why this one, as a whole sentence; null where it was given.</param>
-internal sealed record InputSizeChoice(int Size, IReadOnlyList<(int InputSize, LayerTrial Best)> Trials, string? Reason = null);
+internal sealed record InputSizeChoice(int Size, IReadOnlyList<(int InputSize, HeadTrial Best)> Trials, string? Reason = null);

@@ -48,7 +48,7 @@ internal sealed class WarmStart : IDisposable
         (ClassifierDescription description, LinearHead head, byte[] graph) = ClassifierFile.Read(path);
         if (description.Layer.Sources.All(source => source.LayerName.StartsWith("block", StringComparison.Ordinal) && !source.LayerName.StartsWith("block5", StringComparison.Ordinal)))
         {
-            throw new InvalidModelFileException(path, "classifier to go on from", $"its network ends at {description.Layer}, where its head stands; begin from the photos instead, without the file");
+            throw new InvalidModelFileException(path, "classifier to go on from", $"its network ends at {description.Layer.Describe()}, where its head stands; begin from the photos instead, without the file");
         }
 
         return new WarmStart(ClassifierFile.ToModel(graph, head, path), ownsBackbone: true, head, description);
@@ -76,7 +76,7 @@ internal sealed class WarmStart : IDisposable
     public string Describe(FineTuningNetwork network, IReadOnlyList<string> labels)
     {
         string fresh = network.HasFirstFeatures
-            ? $"a logistic regression on {network.Layer} of the frozen network"
+            ? $"a logistic regression on {network.Layer.Describe()} of the frozen network"
             : "dense layers with random weights";
         if (_classifier is null)
         {
@@ -90,7 +90,7 @@ internal sealed class WarmStart : IDisposable
 
         string[] added = [.. labels.Except(_classifier.Labels)];
         string[] removed = [.. _classifier.Labels.Except(labels)];
-        string why = !IsSameLayer(network) ? $"whose head works on {_classifier.Layer}"
+        string why = !IsSameLayer(network) ? $"whose head works on {_classifier.Layer.Describe()}"
             : string.Join(" and ", (string[])[.. Named("without", added), .. Named("with", removed)]);
         return $"It went on from a classifier {why}, so it began with {fresh}.";
     }
@@ -104,7 +104,8 @@ internal sealed class WarmStart : IDisposable
         }
     }
 
-    private bool IsSameLayer(FineTuningNetwork network) => _classifier!.Layer.Equals(network.Layer) && _head!.Dimension == network.Layer.Dimension(network.Architecture);
+    private bool IsSameLayer(FineTuningNetwork network) =>
+        network.Candidates is [var layer] && layer.Equals(_classifier!.Layer) && _head!.Dimension == layer.Dimension(network.Architecture);
 
     private static IEnumerable<string> Named(string preposition, string[] classes) => classes.Length switch
     {

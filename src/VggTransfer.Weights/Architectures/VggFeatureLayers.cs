@@ -8,22 +8,22 @@ public static class VggFeatureLayers
     /// <exception cref="FormatException">No VGG has such a layer; the message says what to use instead.</exception>
     public static FeatureLayer Parse(string text) => FeatureLayer.Parse(text, part =>
     {
-        (string given, FeaturePooling pooling) = FeatureLayer.ParseSource(part);
-        string name = given switch
+        var given = FeatureSource.Parse(part);
+        string name = given.LayerName switch
         {
             "fc1" => "fc6",
             "fc2" => "fc7",
             "predictions" => "probabilities",
-            _ => given,
+            _ => given.LayerName,
         };
         bool isMap = name.StartsWith("block", StringComparison.Ordinal);
         if (!isMap && name is not ("fc6" or "fc7" or "logits" or "probabilities"))
         {
-            throw new FormatException($"'{part}' is no feature layer: use fc6, fc7, logits, probabilities, or a map such as block5_pool, block5_pool:avg or block5_pool:max; join several with '+'.");
+            throw new FormatException($"'{part}' is no feature layer: use fc6, fc7, logits, probabilities, or a map such as block5_pool, block5_pool:avg or block5_pool:max; normalise with :l2 or :hellinger behind it; join several with '+'.");
         }
 
-        var source = new FeatureSource(name, pooling);
-        return isMap || pooling == FeaturePooling.Flatten ? source : throw new FormatException(ExplainVector(source));
+        FeatureSource source = given with { LayerName = name };
+        return isMap || source.Pooling == FeaturePooling.Flatten ? source : throw new FormatException(ExplainVector(source));
     });
 
     /// <summary>The length of the feature vector.</summary>
@@ -61,6 +61,9 @@ public static class VggFeatureLayers
 
     /// <summary>Whether a source reads the classes' probabilities, which are the last layer's softmax.</summary>
     internal static bool IsProbabilities(FeatureSource source) => source.LayerName is "probabilities" or "predictions";
+
+    /// <summary>Whether a source reads the classes' logits, the only values that may be below 0.</summary>
+    internal static bool IsLogits(FeatureSource source) => source.LayerName == "logits";
 
     private static bool IsReadable(VggLayer layer) =>
         layer.Kind is VggLayerKind.Convolution or VggLayerKind.MaxPooling or VggLayerKind.Dense;

@@ -31,9 +31,12 @@ public sealed class VggBackbone(VggModel model) : IBackbone
     public bool TakesAnySize => !Model.Architecture.IncludeTop;
 
     /// <summary>fc7, or the average of block 5 where the network has no hidden dense layer.</summary>
-    public FeatureLayer DefaultLayer => LayerCandidates[0];
+    public FeatureLayer DefaultLayer => HasFc7(Model.Architecture) ? FeatureLayer.Fc7 : FeatureLayer.Parse($"{VggFeatureLayers.LastMap(Model.Architecture)}:avg");
 
-    /// <summary>The pooled maps of the last two blocks; fc7 alone where the network has a dense part.</summary>
+    /// <summary>
+    /// Normalised maps, pooled by average and maximum: of block 5's average alone, of blocks 4 and 5, of blocks 3 to 5; fc7 as it is and
+    /// normalised where the network has a dense part. docs/benchmarks.md has the measurements that they follow from.
+    /// </summary>
     public IReadOnlyList<FeatureLayer> LayerCandidates => CandidatesOf(Model.Architecture);
 
     /// <summary>
@@ -50,21 +53,17 @@ public sealed class VggBackbone(VggModel model) : IBackbone
     /// <inheritdoc cref="LayerCandidates"/>
     internal static IReadOnlyList<FeatureLayer> CandidatesOf(VggArchitecture architecture)
     {
-        if (architecture is { IncludeTop: true, HiddenDenseLayers: > 0 })
+        if (HasFc7(architecture))
         {
-            return [FeatureLayer.Fc7];
+            return [FeatureLayer.Fc7, FeatureLayer.Parse("fc7:hellinger")];
         }
 
         string last = VggFeatureLayers.LastMap(architecture);
-        return
-        [
-            FeatureLayer.Parse($"{last}:avg"),
-            FeatureLayer.Parse("block4_pool:avg"),
-            FeatureLayer.Parse($"block4_pool:avg+{last}:avg"),
-            FeatureLayer.Parse($"block4_pool:avg+{last}:avg+{last}:max"),
-            FeatureLayer.Parse($"block4_pool:avg+block4_pool:max+{last}:avg+{last}:max"),
-        ];
+        FeatureLayer Both(params IEnumerable<string> maps) => FeatureLayer.Parse(string.Join('+', maps.SelectMany(map => (string[])[$"{map}:avg:hellinger", $"{map}:max:hellinger"])));
+        return [FeatureLayer.Parse($"{last}:avg:hellinger"), Both("block4_pool", last), Both("block3_pool", "block4_pool", last)];
     }
+
+    private static bool HasFc7(VggArchitecture architecture) => architecture is { IncludeTop: true, HiddenDenseLayers: > 0 };
 
     /// <inheritdoc/>
     public int Dimension(FeatureLayer layer, int? inputSize = null)

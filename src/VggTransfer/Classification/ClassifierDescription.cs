@@ -12,7 +12,8 @@ namespace VggTransfer.Classification;
 /// <summary>What a trained classifier is: the facts beside its weights in a model file.</summary>
 public sealed record ClassifierDescription
 {
-    internal const int CurrentFormatVersion = 1;
+    /// <summary>Version 1 knows no normalised layers; its files are read as ever.</summary>
+    internal const int CurrentFormatVersion = 2;
 
     /// <summary>The version of the file format.</summary>
     public int FormatVersion { get; init; } = CurrentFormatVersion;
@@ -49,6 +50,9 @@ public sealed record ClassifierDescription
     /// <summary>How every part decodes the pictures that this classifier sees.</summary>
     [JsonIgnore]
     internal ImageDecodeOptions Decoding => new() { Orientation = Orientation, Scale = DecodeScale.Fast };
+
+    /// <summary>How features were scaled for the head's fit; the scaling is part of its weights.</summary>
+    public FeatureScaling Scaling { get; init; }
 
     /// <summary>Strength of the head's L2 penalty; scikit-learn's 1/C.</summary>
     public required double L2Regularization { get; init; }
@@ -92,6 +96,7 @@ public sealed record ClassifierDescription
         : InputSize is < FeatureNetworkOptions.SmallestInput or > FeatureNetworkOptions.LargestInput ? $"the input size is {InputSize}"
         : Preprocessing is { } family && !Enum.IsDefined(family) ? $"the preprocessing is {Preprocessing}"
         : !Enum.IsDefined(Orientation) ? $"the orientation is {Orientation}"
+        : !Enum.IsDefined(Scaling) ? $"the scaling is {Scaling}"
         : !Enum.IsDefined(Precision.Precision) ? $"the precision is {Precision.Precision}"
         : null;
 

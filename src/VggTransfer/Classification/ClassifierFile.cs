@@ -226,9 +226,9 @@ internal static class ClassifierFile
         {
             ClassifierDescription description = JsonSerializer.Deserialize<ClassifierDescription>(ReadMember(archive, member, path, LargestDescription).Span, ClassifierDescription.JsonOptions)
                 ?? throw new InvalidModelFileException(path, Format, "its description is empty");
-            if (description.FormatVersion != ClassifierDescription.CurrentFormatVersion)
+            if (description.FormatVersion is < 1 or > ClassifierDescription.CurrentFormatVersion)
             {
-                throw new InvalidModelFileException(path, Format, $"it has format version {description.FormatVersion}, and this version of VggTransfer reads {ClassifierDescription.CurrentFormatVersion}; update VggTransfer");
+                throw new InvalidModelFileException(path, Format, $"it has format version {description.FormatVersion}, and this version of VggTransfer reads 1 to {ClassifierDescription.CurrentFormatVersion}; update VggTransfer");
             }
 
             return description.FindFault() is { } fault

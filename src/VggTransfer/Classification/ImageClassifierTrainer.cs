@@ -55,7 +55,7 @@ public sealed class ImageClassifierTrainer
     {
         TrainingPartition.CheckClasses(_folder.Path, _folder.Classes);
         IReadOnlyList<FeatureLayer> candidates = Candidates();
-        var whole = new FeatureLayer([.. candidates.SelectMany(layer => layer.Sources).Distinct()]);
+        var whole = FeatureLayer.Union(candidates);
         _ = _backbone.Dimension(whole);
         (int size, int? alternative) = InputSizes() switch { [int only] => (only, null), var both => (both[0], (int?)both[1]) };
 
@@ -63,7 +63,7 @@ public sealed class ImageClassifierTrainer
         TrainingPartition partition = Split(extracted);
         WarnOfLeakage(extracted, partition);
         Choice choice = Choose(candidates, whole, size, extracted, partition);
-        var sizeTrials = new List<(int, LayerTrial)>();
+        var sizeTrials = new List<(int, HeadTrial)>();
         if (alternative is int otherSize && choice.Trials.Count > 0 && InputSizeRule.IsWorthTrying(otherSize, extracted.Images.Count, _options.InputSizeTrialImages))
         {
             ExtractedImages otherExtracted = Extract(extracted.Images, whole, otherSize);
@@ -139,42 +139,41 @@ public sealed class ImageClassifierTrainer
 
     private Choice Choose(IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, int size, ExtractedImages extracted, TrainingPartition partition)
     {
-        bool nothingToChoose = candidates.Count == 1 && _options.L2Regularization is not null;
-        if (nothingToChoose || partition.Training.Length < LayerSelection.SmallestSet)
+        int[] classes = [.. partition.Training.Select(i => partition.Classes[i])];
+        if (!HeadSelection.CanChoose(classes))
         {
-            return new Choice(LayerSelection.Usual(candidates), _options.L2Regularization ?? LayerSelection.DefaultL2, []);
+            return new Choice(HeadSelection.Usual(candidates, _options.L2Regularization), []);
         }
 
-        var selection = new LayerSelection(partition.Labels, _options.Seed, _options.Threads);
-        IReadOnlyList<LayerTrial> trials = selection.Run(
-            LayerSelection.Slice(candidates, whole, layer => _backbone.Dimension(layer, size), i => extracted.Features[partition.Training[i]]),
-            [.. partition.Training.Select(i => partition.Classes[i])],
+        IReadOnlyList<HeadTrial> trials = new HeadSelection(partition.Labels, _options.Seed, _options.Threads).Run(
+            HeadSelection.Candidates(candidates, whole, layer => _backbone.Dimension(layer, size), i => extracted.Features[partition.Training[i]]),
+            classes,
             _options.L2Regularization,
             (done, total) => _progress?.Report(new TrainingProgress(TrainingStage.SelectingLayer, done, total, $"input size {size}")),
             _cancellationToken);
-        return new Choice(trials[0].Layer, trials[0].L2Regularization, trials);
+        return new Choice(trials[0].Recipe, trials);
     }
 
     private TrainedImageClassifier Fit(
-        FeatureLayer whole, int size, ExtractedImages extracted, TrainingPartition partition, Choice choice, IReadOnlyList<(int, LayerTrial)> sizeTrials)
+        FeatureLayer whole, int size, ExtractedImages extracted, TrainingPartition partition, Choice choice, IReadOnlyList<(int, HeadTrial)> sizeTrials)
     {
         _progress?.Report(new TrainingProgress(TrainingStage.FittingHead, 0, 1));
         var mlContext = new MLContext(_options.Seed);
-        var slicer = new FeatureSlicer(whole, choice.Layer, layer => _backbone.Dimension(layer, size));
+        var slicer = new FeatureSlicer(whole, choice.Recipe.Layer, layer => _backbone.Dimension(layer, size));
         LabeledFeatures Part(int[] rows) => new([.. rows.Select(i => slicer.Slice(extracted.Features[i]))], [.. rows.Select(i => partition.Classes[i])]);
         LabeledFeatures training = Part(partition.Training);
         LabeledFeatures validation = Part(partition.Validation);
-        LinearHead fitted = LinearHead.Fit(training.Features, training.Classes, partition.Labels.Length, choice.L2Regularization, _options.Threads, _cancellationToken);
+        LinearHead fitted = choice.Recipe.Fit(training, partition.Labels.Length, _options.Threads, _cancellationToken);
         var calibration = new HeadCalibration(partition.Labels, _options.Seed, _options.Threads, _cancellationToken);
-        CalibratedHead calibrated = calibration.Calibrate(fitted, choice.L2Regularization, training, validation);
+        CalibratedHead calibrated = calibration.Calibrate(fitted, choice.Recipe, training, validation);
 
         // Whoever names images to judge by will judge by them again.
         bool refits = _options.Refit && _options.Validation is null;
-        CalibratedHead saved = refits ? calibration.Refit(calibrated, choice.L2Regularization, training.Concat(validation)) : calibrated;
+        CalibratedHead saved = refits ? calibration.Refit(calibrated, choice.Recipe, training.Concat(validation)) : calibrated;
         VggFeaturesTransformer features = mlContext.Transforms.VggFeatures(FittedHead.FeaturesColumn, TrainedImageClassifier.PathColumn, new VggFeaturesOptions
         {
             Backbone = extracted.Network,
-            Layer = choice.Layer,
+            Layer = choice.Recipe.Layer,
             InputSize = size,
             Orientation = _options.Orientation,
             Precision = extracted.Precision.Precision,
@@ -190,7 +189,7 @@ public sealed class ImageClassifierTrainer
             Validation = calibrated.Validation,
             ValidationPredictions = [.. partition.Validation.Select((row, i) => new LabeledPrediction(extracted.Images[row].Path, validation.Classes[i], calibrated.Head.Probabilities(validation.Features[i])))],
             InputSizeTrials = sizeTrials,
-            LayerTrials = choice.Trials,
+            HeadTrials = choice.Trials,
             Skipped = [.. _skipped.DistinctBy(image => image.Path)],
             Warnings = _warnings,
             FromCache = _fromCache,
@@ -201,11 +200,12 @@ public sealed class ImageClassifierTrainer
                 Architecture = _backbone.DisplayName,
                 Backbone = _backbone.Provenance,
                 Preprocessing = _backbone.Preprocessing,
-                Layer = choice.Layer,
+                Layer = choice.Recipe.Layer,
                 InputSize = size,
                 Resize = ResizeRecipe.MlNetCrop,
                 Orientation = _options.Orientation,
-                L2Regularization = choice.L2Regularization,
+                Scaling = choice.Recipe.Scaling,
+                L2Regularization = choice.Recipe.L2Regularization,
                 Seed = _options.Seed,
                 TrainingImages = partition.Training.Length,
                 ValidationImages = partition.Validation.Length,
@@ -220,5 +220,5 @@ public sealed class ImageClassifierTrainer
     /// <summary>The images that could be read, their features, and what gave these.</summary>
     private sealed record ExtractedImages(IReadOnlyList<LabeledImage> Images, IReadOnlyList<float[]> Features, IBackbone Network, PrecisionChoice Precision);
 
-    private sealed record Choice(FeatureLayer Layer, double L2Regularization, IReadOnlyList<LayerTrial> Trials);
+    private sealed record Choice(HeadRecipe Recipe, IReadOnlyList<HeadTrial> Trials);
 }

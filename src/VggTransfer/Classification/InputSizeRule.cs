@@ -41,5 +41,5 @@ internal static class InputSizeRule
     public static bool IsWorthTrying(int size, int images, int allowed = TrialImages) => images * ((double)size * size / (224 * 224)) <= allowed;
 
     /// <summary>Whether another size is to be taken instead of the likeliest one: by what the best head on each came to in cross-validation.</summary>
-    public static bool IsBetter(LayerTrial other, LayerTrial likeliest) => LayerSelection.Compare(other, likeliest) < 0;
+    public static bool IsBetter(HeadTrial other, HeadTrial likeliest) => HeadTrial.Compare(other, likeliest) < 0;
 }

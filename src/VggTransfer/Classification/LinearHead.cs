@@ -3,7 +3,7 @@ using VggTransfer.Architectures;
 
 namespace VggTransfer.Classification;
 
-/// <summary>A multinomial logistic regression on raw features; their standardisation is folded into the weights.</summary>
+/// <summary>A multinomial logistic regression on raw features; their scaling is folded into the weights.</summary>
 public sealed class LinearHead
 {
     /// <summary>A head of weights that are known.</summary>
@@ -34,24 +34,31 @@ public sealed class LinearHead
     public int Dimension => Weights.Length / Biases.Length;
 
     /// <summary>
-    /// Fits a head: features standardised to mean 0 and variance 1, then multinomial logistic regression, both as one linear layer
-    /// on raw features. The same bits on any number of threads.
+    /// Fits a head: features scaled, then multinomial logistic regression, both as one linear layer on raw features. The same bits on any
+    /// number of threads.
     /// </summary>
     /// <param name="features">One vector for each image, all of the same length.</param>
     /// <param name="classes">For each image the index of its class.</param>
     /// <param name="classCount">How many classes there are.</param>
     /// <param name="l2Regularization">Strength of the L2 penalty on the weights, not on the biases (scikit-learn's 1/C); null lets cross-validation choose.</param>
+    /// <param name="scaling">How features are scaled first.</param>
     /// <param name="threads">How many threads may work; by default one for each processor.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="ArgumentException">A feature isn't a finite number.</exception>
     public static LinearHead Fit(
-        IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, double? l2Regularization = null, int? threads = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<float[]> features,
+        IReadOnlyList<int> classes,
+        int classCount,
+        double? l2Regularization = null,
+        FeatureScaling scaling = FeatureScaling.Standardized,
+        int? threads = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(classes);
         int used = threads ?? Environment.ProcessorCount;
-        double l2 = l2Regularization ?? ChooseL2(features, classes, classCount, used, cancellationToken);
-        var regression = LogisticRegression.Create(features, classes, classCount, used);
+        double l2 = l2Regularization ?? ChooseL2(features, classes, classCount, scaling, used, cancellationToken);
+        var regression = LogisticRegression.Create(features, classes, classCount, used, scaling);
         return regression.ToHead(regression.Fit(l2, cancellationToken: cancellationToken));
     }
 
@@ -93,12 +100,14 @@ public sealed class LinearHead
         TensorPrimitives.SoftMax(logits, logits);
     }
 
-    private static double ChooseL2(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, int threads, CancellationToken cancellationToken)
+    private static double ChooseL2(
+        IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, FeatureScaling scaling, int threads, CancellationToken cancellationToken)
     {
-        // Any name will do for the only candidate.
+        // Any names will do.
         string[] labels = [.. Enumerable.Range(0, classCount).Select(label => $"{label}")];
-        return features.Count < LayerSelection.SmallestSet
-            ? LayerSelection.DefaultL2
-            : new LayerSelection(labels, seed: 1, threads).Run([(FeatureLayer.Fc7, i => features[i])], classes, l2Regularization: null, progress: null, cancellationToken)[0].L2Regularization;
+        return features.Count < HeadSelection.SmallestSet
+            ? HeadSelection.DefaultL2
+            : new HeadSelection(labels, seed: 1, threads)
+                .Run([new HeadCandidate(FeatureLayer.Fc7, scaling, i => features[i])], classes, l2Regularization: null, progress: null, cancellationToken)[0].Recipe.L2Regularization;
     }
 }

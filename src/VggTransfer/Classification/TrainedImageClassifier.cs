@@ -49,10 +49,10 @@ public sealed class TrainedImageClassifier : IDisposable
     public bool TellsUnknown => _novelty is not null;
 
     /// <summary>The input sizes that were tried, with the best cross-validation result of each; empty if none was compared.</summary>
-    public required IReadOnlyList<(int InputSize, LayerTrial Best)> InputSizeTrials { get; init; }
+    public required IReadOnlyList<(int InputSize, HeadTrial Best)> InputSizeTrials { get; init; }
 
     /// <summary>The layers and regularisations that were tried at the chosen input size, best first; empty if both were given.</summary>
-    public required IReadOnlyList<LayerTrial> LayerTrials { get; init; }
+    public required IReadOnlyList<HeadTrial> HeadTrials { get; init; }
 
     /// <summary>The images that couldn't be read.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }

@@ -42,7 +42,7 @@ internal sealed class FeatureCheck
     {
         // The sources and the size of a training, so that labels are judged by what would be trained.
         IReadOnlyList<FeatureLayer> candidates = _options.Layer is null ? _backbone.LayerCandidates : [_options.Layer];
-        var whole = new FeatureLayer([.. candidates.Append(_backbone.OutlierLayer).SelectMany(layer => layer.Sources).Distinct()]);
+        var whole = FeatureLayer.Union(candidates.Append(_backbone.OutlierLayer));
         _ = _backbone.Dimension(whole);
         int size = _options.InputSize ?? (_backbone.TakesAnySize
             ? InputSizeRule.For([.. _images.Select(image => image.Image.Path)], _options.Decoding)[0]
@@ -117,11 +117,11 @@ internal sealed class FeatureCheck
         Dictionary<string, int> indices = labels.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal);
         int[] places = [.. Enumerable.Range(0, _images.Count).Where(i => indices.ContainsKey(_images[i].Image.Label))];
         int[] truth = [.. places.Select(i => indices[_images[i].Image.Label])];
-        (FeatureLayer layer, double l2) = Choose(labels, candidates, whole, dimension, features, places, truth);
-        var slicer = new FeatureSlicer(whole, layer, dimension);
+        HeadRecipe recipe = Choose(labels, candidates, whole, dimension, features, places, truth);
+        var slicer = new FeatureSlicer(whole, recipe.Layer, dimension);
         float[][] sliced = [.. places.Select(i => slicer.Slice(features[i]))];
         float[][] probabilities = HeldOutProbabilities.Compute(
-            labels, truth, [.. places.Select(i => _groups[i])], i => sliced[i], l2, _options.Seed, _options.Threads, Report(ImageCheckStage.CheckingLabels), _cancellationToken);
+            labels, truth, [.. places.Select(i => _groups[i])], i => sliced[i], recipe, _options.Seed, _options.Threads, Report(ImageCheckStage.CheckingLabels), _cancellationToken);
         int hits = 0;
         for (int i = 0; i < places.Length; i++)
         {
@@ -132,19 +132,18 @@ internal sealed class FeatureCheck
         Dictionary<string, int> all = classes.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal);
         LabelIssue[] issues = [.. ConfidentLearning.Find(truth, probabilities, _options.LabelSupport)
             .Select(issue => issue with { Place = places[issue.Place], Suggested = all[labels[issue.Suggested]] })];
-        return (issues, layer, (double)hits / places.Length);
+        return (issues, recipe.Layer, (double)hits / places.Length);
     }
 
-    private (FeatureLayer Layer, double L2) Choose(
+    private HeadRecipe Choose(
         string[] labels, IReadOnlyList<FeatureLayer> candidates, FeatureLayer whole, Func<FeatureLayer, int> dimension, float[][] features, int[] places, int[] truth)
     {
-        var selection = new LayerSelection(labels, _options.Seed, _options.Threads);
-        IReadOnlyList<LayerTrial> trials = selection.Run(
-            LayerSelection.Slice(candidates, whole, dimension, i => features[places[i]]),
+        IReadOnlyList<HeadTrial> trials = new HeadSelection(labels, _options.Seed, _options.Threads).Run(
+            HeadSelection.Candidates(candidates, whole, dimension, i => features[places[i]]),
             truth,
             l2Regularization: null,
             Report(ImageCheckStage.SelectingLayer),
             _cancellationToken);
-        return (trials[0].Layer, trials[0].L2Regularization);
+        return trials[0].Recipe;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class HeadGradient
     public IEnumerable<string> Maps => _parts.Select(part => part.Map).Distinct();
 
     /// <summary>The values of the graph whose numbers are needed.</summary>
-    public IReadOnlyList<string> Inspected => [.. Maps.Concat(_parts.SelectMany(part => part.Steps).Where(step => step.Weights is null).Select(step => step.Output)).Distinct()];
+    public IReadOnlyList<string> Inspected => [.. Maps.Concat(_parts.SelectMany(part => part.Steps).SelectMany(step => step.Inspected)).Distinct()];
 
     /// <param name="document">The classifier's graph.</param>
     /// <exception cref="NotSupportedException">The graph has dense layers in 8-bit integers.</exception>
@@ -41,14 +41,17 @@ internal sealed class HeadGradient
             switch (node.Operator)
             {
                 case "Gemm" when node.Integer("transB", 0) == 1 && node.Input(1) is { } weights:
-                    steps.Add(new Step(value, constants.Weight(weights)));
+                    steps.Add(new Step(StepKind.Dense, input, value, constants.Weight(weights)));
                     break;
                 case "Softmax":
                 case "Relu" when producers.GetValueOrDefault(input) is { Operator: "Gemm" or "QGemm" }:
-                    steps.Add(new Step(value, Weights: null, IsSoftmax: node.Operator == "Softmax"));
+                    steps.Add(new Step(node.Operator == "Softmax" ? StepKind.Softmax : StepKind.Relu, input, value));
                     break;
                 case "QGemm":
                     throw new NotSupportedException($"'{path}' has dense layers in 8-bit integers, through which no heat map can be traced back; train it with --precision fp32.");
+                case "Sqrt" or "LpNormalization":
+                    steps.Add(new Step(node.Operator == "Sqrt" ? StepKind.Root : StepKind.UnitLength, input, value));
+                    break;
                 case "GlobalAveragePool" or "GlobalMaxPool":
                     return new Part(input, IsPooled: true, steps);
                 case "Identity" or "Flatten":
@@ -101,23 +104,56 @@ internal sealed class HeadGradient
     /// <param name="Steps">What comes behind, last first.</param>
     private sealed record Part(string Map, bool IsPooled, IReadOnlyList<Step> Steps);
 
-    /// <summary>A dense layer, or an activation behind one.</summary>
-    /// <param name="Output">The value that it gives.</param>
-    /// <param name="Weights">(outputs, inputs); null for an activation.</param>
-    /// <param name="IsSoftmax">Whether it is softmax instead of ReLU.</param>
-    private sealed record Step(string Output, ModelTensor? Weights, bool IsSoftmax = false)
+    private enum StepKind
     {
+        Dense,
+        Relu,
+        Softmax,
+        Root,
+        UnitLength,
+    }
+
+    /// <summary>What makes one vector of another.</summary>
+    /// <param name="Kind">How.</param>
+    /// <param name="Input">The value that it takes.</param>
+    /// <param name="Output">The value that it gives.</param>
+    /// <param name="Weights">(outputs, inputs) of a dense layer.</param>
+    private sealed record Step(StepKind Kind, string Input, string Output, ModelTensor? Weights = null)
+    {
+        /// <summary>The values whose numbers the gradient depends on.</summary>
+        public IEnumerable<string> Inspected => Kind switch
+        {
+            StepKind.Dense => [],
+            StepKind.UnitLength => [Input, Output],
+            _ => [Output],
+        };
+
         public float[] Trace(float[] gradient, IReadOnlyDictionary<string, ActivationMap> values)
         {
-            if (Weights is null)
+            if (Weights is not null)
             {
-                // Where ReLU gives 0, nothing goes back.
-                float[] output = values[Output].Values;
-                float mean = TensorPrimitives.Dot<float>(output, gradient);
-                return [.. gradient.Select((after, i) => IsSoftmax ? output[i] * (after - mean) : output[i] > 0 ? after : 0)];
+                return TraceDense(gradient, Weights.ToSingles());
             }
 
-            float[] weights = Weights.ToSingles();
+            float[] output = values[Output].Values;
+            float along = TensorPrimitives.Dot<float>(output, gradient);
+            return Kind switch
+            {
+                StepKind.Softmax => [.. gradient.Select((after, i) => output[i] * (after - along))],
+
+                // Where ReLU gives 0, nothing goes back; and what is 0 under a root has no part in the picture.
+                StepKind.Relu => [.. gradient.Select((after, i) => output[i] > 0 ? after : 0)],
+                StepKind.Root => [.. gradient.Select((after, i) => output[i] > 0 ? after / (2 * output[i]) : 0)],
+                _ => TraceUnitLength(gradient, output, along, TensorPrimitives.Norm<float>(values[Input].Values)),
+            };
+        }
+
+        /// <summary>What only makes the vector longer changes nothing.</summary>
+        private static float[] TraceUnitLength(float[] gradient, float[] output, float along, float length) =>
+            [.. gradient.Select((after, i) => length > 0 ? (after - (output[i] * along)) / length : 0)];
+
+        private static float[] TraceDense(float[] gradient, float[] weights)
+        {
             float[] before = new float[weights.Length / gradient.Length];
             for (int i = 0; i < gradient.Length; i++)
             {

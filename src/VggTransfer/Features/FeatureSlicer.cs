@@ -1,15 +1,16 @@
 using VggTransfer.Architectures;
+using VggTransfer.Backbones;
 
 namespace VggTransfer.Features;
 
-/// <summary>Cuts the features of a smaller layer set out of those of a larger one.</summary>
+/// <summary>Cuts the features of a smaller layer set out of those of a larger one, and normalises them as the smaller one says.</summary>
 internal sealed class FeatureSlicer
 {
-    private readonly (int Start, int Length)[] _ranges;
+    private readonly (int Start, int Length, FeatureNormalization Normalization)[] _ranges;
     private readonly int _dimension;
 
     /// <param name="whole">What was taken.</param>
-    /// <param name="part">What is wanted.</param>
+    /// <param name="part">What is wanted; each of its sources stands in the whole as it is, or without its normalisation.</param>
     /// <param name="dimension">How long a layer's features are in the network that gave them.</param>
     /// <exception cref="ArgumentException">The larger set lacks a source of the smaller one.</exception>
     public FeatureSlicer(FeatureLayer whole, FeatureLayer part, Func<FeatureLayer, int> dimension)
@@ -23,8 +24,9 @@ internal sealed class FeatureSlicer
             start += length;
         }
 
-        _ranges = [.. part.Sources.Select(source => ranges.TryGetValue(source, out (int Start, int Length) range)
-            ? range
+        _ranges = [.. part.Sources.Select(source =>
+            ranges.TryGetValue(source, out (int Start, int Length) range) ? (range.Start, range.Length, FeatureNormalization.None)
+            : ranges.TryGetValue(source.Raw, out range) ? (range.Start, range.Length, source.Normalization)
             : throw new ArgumentException($"'{source}' is no part of '{whole}'.", nameof(part)))];
         _dimension = _ranges.Sum(range => range.Length);
     }
@@ -33,9 +35,11 @@ internal sealed class FeatureSlicer
     {
         float[] part = new float[_dimension];
         int position = 0;
-        foreach ((int start, int length) in _ranges)
+        foreach ((int start, int length, FeatureNormalization normalization) in _ranges)
         {
-            whole.Slice(start, length).CopyTo(part.AsSpan(position));
+            Span<float> values = part.AsSpan(position, length);
+            whole.Slice(start, length).CopyTo(values);
+            FeatureNormalizer.Apply(normalization, values);
             position += length;
         }
 

@@ -124,7 +124,7 @@ public sealed class ClassifierFileTests : IDisposable
         Refuses(Rewrite(s_model.Value, (name, bytes) => name.EndsWith(entry, StringComparison.Ordinal) ? null : bytes), reason);
 
     [Theory]
-    [InlineData("\"formatVersion\": 1", "\"formatVersion\": 2", "format version 2")]
+    [InlineData("\"formatVersion\": 2", "\"formatVersion\": 3", "format version 3")]
     [InlineData("\"inputSize\": 32", "\"inputSize\": 64", "don't fit each other")]
     [InlineData("\"inputSize\": 32", "\"inputSize\": -1", "input size is -1")]
     [InlineData("\"preprocessing\": \"kerasCaffe\"", "\"preprocessing\": 17", "preprocessing is 17")]

@@ -25,10 +25,13 @@ public sealed class ImageClassifierTrainerTests
         Assert.Empty(trained.Skipped);
         Assert.Empty(trained.Warnings);
 
-        // Five layer sets, and four more regularisations of the best.
-        Assert.Equal(9, trained.LayerTrials.Count);
-        Assert.Equal(trained.LayerTrials[0].Layer, trained.Description.Layer);
-        Assert.Equal(trained.LayerTrials[0].L2Regularization, trained.Description.L2Regularization);
+        // Three layer sets in two scalings, and for two of these at least a weaker and a stronger regularisation.
+        Assert.True(trained.HeadTrials.Count >= 10, $"{trained.HeadTrials.Count} trials");
+        Assert.Equal(6, trained.HeadTrials.Select(trial => (trial.Recipe.Layer, trial.Recipe.Scaling)).Distinct().Count());
+        Assert.Equal(2, trained.HeadTrials.GroupBy(trial => (trial.Recipe.Layer, trial.Recipe.Scaling)).Count(group => group.Count() >= 3));
+        Assert.Equal(trained.HeadTrials[0].Recipe.Scaling, trained.Description.Scaling);
+        Assert.Equal(trained.HeadTrials[0].Recipe.Layer, trained.Description.Layer);
+        Assert.Equal(trained.HeadTrials[0].Recipe.L2Regularization, trained.Description.L2Regularization);
     }
 
     [Fact]
@@ -46,7 +49,7 @@ public sealed class ImageClassifierTrainerTests
 
         // The oracle is a head on all images, at the temperature that the held-out ones gave.
         LabeledFeatures all = refitted.TrainingFeatures.Concat(refitted.ValidationFeatures);
-        LinearHead expected = LinearHead.Fit(all.Features, all.Classes, 3, refitted.Description.L2Regularization, cancellationToken: TestContext.Current.CancellationToken).AtTemperature(refitted.Description.Calibration!.Temperature);
+        LinearHead expected = LinearHead.Fit(all.Features, all.Classes, 3, refitted.Description.L2Regularization, refitted.Description.Scaling, cancellationToken: TestContext.Current.CancellationToken).AtTemperature(refitted.Description.Calibration!.Temperature);
         refitted.Save(folder.File("refitted.zip"));
         judged.Save(folder.File("judged.zip"));
         Assert.Equal(expected.Weights, ClassifierFile.Read(folder.File("refitted.zip")).Head.Weights);
@@ -67,7 +70,7 @@ public sealed class ImageClassifierTrainerTests
 
         Assert.False(trained.Description.IsRefitted);
         trained.Save(folder.File("model.zip"));
-        LinearHead expected = LinearHead.Fit(trained.TrainingFeatures.Features, trained.TrainingFeatures.Classes, 3, trained.Description.L2Regularization, cancellationToken: TestContext.Current.CancellationToken)
+        LinearHead expected = LinearHead.Fit(trained.TrainingFeatures.Features, trained.TrainingFeatures.Classes, 3, trained.Description.L2Regularization, trained.Description.Scaling, cancellationToken: TestContext.Current.CancellationToken)
             .AtTemperature(trained.Description.Calibration!.Temperature);
         Assert.Equal(expected.Weights, ClassifierFile.Read(folder.File("model.zip")).Head.Weights);
     }
@@ -212,9 +215,10 @@ public sealed class ImageClassifierTrainerTests
 
         using TrainedImageClassifier trained = Train(folder, ClassifierFixture.Options with { Backbone = new VggBackbone(backbone), InputSize = null, L2Regularization = 10 });
 
-        Assert.Equal(FeatureLayer.Fc7, trained.Description.Layer);
+        Assert.Contains(FeatureLayer.Fc7, trained.HeadTrials.Select(trial => trial.Recipe.Layer));
+        Assert.All(trained.HeadTrials, trial => Assert.Equal("fc7", Assert.Single(trial.Recipe.Layer.Sources).LayerName));
+        Assert.Equal(trained.HeadTrials[0].Recipe.Layer, trained.Description.Layer);
         Assert.Equal(32, trained.Description.InputSize);
-        Assert.Empty(trained.LayerTrials);
         Assert.Throws<ArgumentException>(() => Train(folder, ClassifierFixture.Options with { Backbone = new VggBackbone(backbone), InputSize = 64 }));
         Assert.Throws<FeatureLayerNotFoundException>(() => Train(folder, ClassifierFixture.Options with { Layer = FeatureLayer.Fc7 }));
     }

@@ -68,13 +68,15 @@ public sealed class GradCamTests
         Assert.Equal(expected, TensorPrimitives.Dot<float>(channels, maps[map].Values), Math.Abs(expected) * 1e-4);
     }
 
-    [Fact]
-    public void The_map_is_warm_where_the_object_is()
+    [Theory]
+    [InlineData("block5_pool:avg")]
+    [InlineData("block4_pool:avg:hellinger+block5_pool:avg:hellinger+block5_pool:max:hellinger")]
+    public void The_map_is_warm_where_the_object_is(string layer)
     {
         using var folder = new TemporaryFolder();
         Draw(folder.File("photos/disc"), isDisc: true);
         Draw(folder.File("photos/bars"), isDisc: false);
-        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(ImageFolder.Open(folder.File("photos"), TestContext.Current.CancellationToken), new ImageClassifierTrainerOptions { Layer = FeatureLayer.Parse("block5_pool:avg"), InputSize = 128, L2Regularization = 100 }, cancellationToken: TestContext.Current.CancellationToken))
+        using (TrainedImageClassifier trained = ImageClassifierTrainer.Train(ImageFolder.Open(folder.File("photos"), TestContext.Current.CancellationToken), new ImageClassifierTrainerOptions { Layer = FeatureLayer.Parse(layer), InputSize = 128, L2Regularization = 100 }, cancellationToken: TestContext.Current.CancellationToken))
         {
             trained.Save(folder.File("model.zip"));
         }
@@ -104,6 +106,37 @@ public sealed class GradCamTests
         gradCam.Explain(folder.File("0.png")).SaveOverlay(folder.File("overlay.jpg"));
         Assert.Equal(128, ImageDecoder.Decode(folder.File("overlay.jpg")).Width);
         Assert.Throws<ArgumentException>(() => gradCam.Explain(folder.File("0.png"), "cube"));
+    }
+
+    /// <summary>Oracle: differences of the features, computed in double precision from the maps.</summary>
+    [Theory]
+    [InlineData("block5_pool:avg:l2")]
+    [InlineData("block4_pool:avg:hellinger")]
+    public void Gradients_pass_normalisations(string layer)
+    {
+        using VggModel model = RandomModels.CreateTrainable(RandomModels.Tiny with { WidthMultiplier = 1.0 / 16, IncludeTop = false });
+        var read = FeatureLayer.Parse(layer);
+        (float[] gradient, float[] features, IReadOnlyDictionary<string, ActivationMap> maps, HeadGradient head) = Inspect(model, read, OnnxPrecision.Float32);
+        (string name, float[] channels) = Assert.Single(head.ChannelsOf(gradient, maps));
+        ActivationMap map = maps[name];
+        double[] average = [.. map.Values.Chunk(map.Height * map.Width).Select(plane => plane.Average(value => (double)value))];
+        double plain = Logit(average);
+        Assert.Equal(TensorPrimitives.Dot<float>(gradient, features), plain, 1e-4);
+        Assert.Contains(average, value => value > 0);
+        for (int channel = 0; channel < average.Length; channel++)
+        {
+            const double step = 1e-6;
+            double[] more = [.. average.Select((value, i) => i == channel ? value + (step * value) : value)];
+            double expected = average[channel] == 0 ? channels[channel] : (Logit(more) - plain) / (step * average[channel]);
+            Assert.Equal(expected, channels[channel], 1e-3 * Math.Max(1, Math.Abs(expected)));
+        }
+
+        double Logit(double[] values)
+        {
+            double[] vector = [.. values.Select(value => read.Sources[0].Normalization == FeatureNormalization.Hellinger ? Math.Sqrt(value) : value)];
+            double length = Math.Sqrt(vector.Sum(value => value * value));
+            return vector.Select((value, i) => gradient[i] * value / length).Sum();
+        }
     }
 
     private static double Share(ActivationMap map, float[] channels)

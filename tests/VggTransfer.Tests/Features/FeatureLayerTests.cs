@@ -12,6 +12,7 @@ public sealed class FeatureLayerTests
     [InlineData("block5_pool")]
     [InlineData("block1_conv2:max")]
     [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max")]
+    [InlineData("block5_pool:l2+block5_pool:avg:l2+block5_pool:avg:hellinger+fc7:hellinger")]
     public void Written_form_comes_back(string text)
     {
         FeatureLayer layer = VggFeatureLayers.Parse(text);
@@ -25,7 +26,7 @@ public sealed class FeatureLayerTests
     [Theory]
     [InlineData("fc2")]
     [InlineData("pool5")]
-    [InlineData("model.layer4.1/Relu_output_0:avg+embedding:max")]
+    [InlineData("model.layer4.1/Relu_output_0:avg+embedding:max:l2")]
     public void Names_of_other_networks_stay_as_they_are(string text) => Assert.Equal(text, FeatureLayer.Parse(text).ToString());
 
     [Theory]
@@ -34,6 +35,9 @@ public sealed class FeatureLayerTests
     [InlineData(":avg")]
     [InlineData("colour:mean")]
     [InlineData("colour:avg:max")]
+    [InlineData("colour:l2:avg")]
+    [InlineData("colour:l2:l2")]
+    [InlineData(":hellinger")]
     [InlineData("colour+colour")]
     public void Texts_that_name_no_layers_are_refused(string text) =>
         Assert.Contains("is no feature layer: ", Assert.Throws<FormatException>(() => FeatureLayer.Parse(text)).Message, StringComparison.Ordinal);
@@ -70,6 +74,8 @@ public sealed class FeatureLayerTests
     [InlineData("block5_pool:avg:max")]
     [InlineData("fc7+fc7")]
     [InlineData("fc7+fc2")]
+    [InlineData("fc7:hellinger+fc2:hellinger")]
+    [InlineData("block5_pool:hellinger:avg")]
     public void Other_texts_are_refused_in_one_sentence(string text)
     {
         FormatException exception = Assert.Throws<FormatException>(() => VggFeatureLayers.Parse(text));
@@ -88,8 +94,16 @@ public sealed class FeatureLayerTests
     [InlineData("block5_pool", 25_088)]
     [InlineData("block5_pool:avg", 512)]
     [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max", 1536)]
+    [InlineData("block5_pool:avg+block5_pool:avg:hellinger", 1024)]
     public void Dimensions_of_VGG16_are_those_of_the_literature(string text, int dimension) =>
         Assert.Equal(dimension, FeatureLayer.Parse(text).Dimension(new VggArchitecture()));
+
+    [Theory]
+    [InlineData("fc7", "fc7")]
+    [InlineData("block5_pool:avg:hellinger", "block5_pool (avg, hellinger)")]
+    [InlineData("block4_pool:avg:l2+block4_pool:max:l2+block5_pool:avg:l2+block5_pool:max:l2", "block4_pool, block5_pool (avg, max, l2)")]
+    [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max+fc7", "block4_pool (avg) + block5_pool (avg, max) + fc7")]
+    public void The_short_form_names_each_map_once(string text, string expected) => Assert.Equal(expected, FeatureLayer.Parse(text).Describe());
 
     [Fact]
     public void Order_of_the_places_counts() =>

@@ -113,6 +113,7 @@ public sealed class FineTunerTests : IDisposable
     [Theory]
     [InlineData("block5_pool:avg")]
     [InlineData("block4_pool:avg+block5_pool:avg+block5_pool:max")]
+    [InlineData("block4_pool:max:l2+block5_pool:avg:hellinger")]
     [InlineData(null)]
     public void The_first_head_is_the_one_that_training_on_frozen_features_gives(string? written)
     {

@@ -275,9 +275,10 @@ public sealed class OnnxModelWriterTests
         }
 
         yield return FeatureLayer.Parse("block4_pool:max+block2_pool+block4_pool:avg");
+        yield return FeatureLayer.Parse("block4_pool:max:l2+block3_pool:avg:hellinger+block4_pool:max:hellinger+block4_pool:max+block2_pool:hellinger");
         if (architecture.IncludeTop)
         {
-            foreach (string name in (string[])["fc6", "fc7", "logits", "probabilities", "fc7+block1_pool:avg+probabilities"])
+            foreach (string name in (string[])["fc6", "fc7", "logits", "probabilities", "fc7+block1_pool:avg+probabilities", "fc7:l2+logits:hellinger+logits:l2+probabilities:hellinger"])
             {
                 yield return FeatureLayer.Parse(name);
             }
@@ -285,6 +286,18 @@ public sealed class OnnxModelWriterTests
     }
 
     private static float[] Expected(Dictionary<string, float[]> outputs, FeatureSource source)
+    {
+        if (source.Normalization == FeatureNormalization.None)
+        {
+            return ExpectedRaw(outputs, source);
+        }
+
+        double[] values = [.. ExpectedRaw(outputs, source).Select(value => source.Normalization == FeatureNormalization.L2 ? value : Math.Sign(value) * Math.Sqrt(Math.Abs(value)))];
+        double length = Math.Sqrt(values.Sum(value => value * value));
+        return [.. values.Select(value => length == 0 ? 0 : (float)(value / length))];
+    }
+
+    private static float[] ExpectedRaw(Dictionary<string, float[]> outputs, FeatureSource source)
     {
         switch (source.LayerName)
         {

@@ -59,9 +59,9 @@ internal static class ClassificationFacts
         [
             ("Model", model),
             ("Network", $"{description.Architecture}, {description.Backbone.Source}"),
-            ("Features", $"{description.Layer}, input {description.InputSize} x {description.InputSize}"),
+            ("Features", $"{description.Layer.Describe()}, input {description.InputSize} x {description.InputSize}"),
             ("Arithmetic", $"{PrecisionOption.NameOf(description.Precision.Precision)}: {description.Precision.Reason}"),
-            ("L2 penalty of the head", description.L2Regularization.ToString(CultureInfo.InvariantCulture)),
+            ("L2 penalty of the head", string.Create(CultureInfo.InvariantCulture, $"{description.L2Regularization}, on {(description.Scaling == FeatureScaling.Standardized ? "standardized features" : "features scaled alike")}")),
             ("Photos turned upright", description.Orientation == ImageOrientation.Upright ? "yes" : "no"),
             ("Seed", description.Seed.ToString(CultureInfo.InvariantCulture)),
             ("Trained on", $"{description.TrainingImages} images, validated on {description.ValidationImages}{(description.IsRefitted ? "; the saved head was then fitted again on all of them" : "")}"),

@@ -32,7 +32,7 @@ internal static class LearningCurve
             }
 
             LabeledFeatures part = training.Select(rows);
-            LinearHead head = LinearHead.Fit(part.Features, part.Classes, description.Labels.Count, description.L2Regularization, cancellationToken: cancellationToken);
+            LinearHead head = LinearHead.Fit(part.Features, part.Classes, description.Labels.Count, description.L2Regularization, description.Scaling, cancellationToken: cancellationToken);
             int hits = validation.Features.Zip(validation.Classes).Count(image => head.Predict(image.First) == image.Second);
             curve.Add((rows.Length, (double)hits / validation.Count));
         }

@@ -33,7 +33,7 @@ internal static class RawPixelBaseline
         }
 
         float[][] pixels = Read(training);
-        LinearHead head = LinearHead.Fit(Read(training), [.. training.Select(image => image.Class)], classCount, l2Regularization: null, threads, cancellationToken);
+        LinearHead head = LinearHead.Fit(Read(training), [.. training.Select(image => image.Class)], classCount, l2Regularization: null, threads: threads, cancellationToken: cancellationToken);
         return Read(judged).Zip(judged).Count(row => head.Predict(row.First) == row.Second.Class) / (double)judged.Count;
     }
 }

@@ -6,7 +6,12 @@ namespace VggTransfer.Keras.Layers;
 /// <param name="LayerName">The layer whose output it is.</param>
 /// <param name="Pooling">Average or maximum.</param>
 /// <param name="Channels">How many numbers it becomes.</param>
-internal sealed record PooledMap(string LayerName, FeaturePooling Pooling, int Channels);
+/// <param name="Normalization">What is done to these then.</param>
+internal sealed record PooledMap(string LayerName, FeaturePooling Pooling, int Channels, FeatureNormalization Normalization = FeatureNormalization.None)
+{
+    /// <summary>The same, its numbers as they are pooled.</summary>
+    public PooledMap Raw => this with { Normalization = FeatureNormalization.None };
+}
 
 /// <summary>
 /// Pools outputs of layers before it and joins them end to end, past the layers in between.

@@ -143,6 +143,11 @@ internal sealed class VggOnnxGraph
         }
 
         VggLayer layer = VggFeatureLayers.Locate(source, _architecture);
+        if (source.Normalization != FeatureNormalization.None)
+        {
+            return _sources[source] = AddNormalization(AddSource(source.Raw), source, isSigned: VggFeatureLayers.IsLogits(source));
+        }
+
         string value = Singles(layer);
         string vector = (source, layer) switch
         {
@@ -153,6 +158,18 @@ internal sealed class VggOnnxGraph
             _ => Flatten(value, $"{layer.Name}_flat"),
         };
         return _sources[source] = vector;
+    }
+
+    private string AddNormalization(string vector, FeatureSource source, bool isSigned)
+    {
+        if (source.Normalization == FeatureNormalization.Hellinger)
+        {
+            string root = _graph.AddNode("Sqrt", $"{vector}_root", [isSigned ? _graph.AddNode("Abs", $"{vector}_magnitude", [vector]) : vector]);
+            vector = isSigned ? _graph.AddNode("Mul", $"{vector}_signed_root", [root, _graph.AddNode("Sign", $"{vector}_sign", [vector])]) : root;
+        }
+
+        // Of a vector of zeros ONNX Runtime makes zeros.
+        return _graph.AddNode("LpNormalization", $"{vector}_unit", [vector], OnnxProto.Attribute("axis", 1), OnnxProto.Attribute("p", 2));
     }
 
     private string Singles(VggLayer layer) =>

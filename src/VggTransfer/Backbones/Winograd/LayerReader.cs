@@ -15,7 +15,7 @@ internal sealed record LayerReader(FeatureSource Source, int Steps, int Dense, i
     /// <param name="features">The image's feature vector.</param>
     public unsafe void Read(float* map, BlockedMap shape, Span<float> features)
     {
-        Span<float> values = features[Start..];
+        Span<float> values = features.Slice(Start, Source.Pooling == FeaturePooling.Flatten ? shape.Channels * shape.Height * shape.Width : shape.Channels);
         switch (Source.Pooling)
         {
             case FeaturePooling.Average:
@@ -28,6 +28,8 @@ internal sealed record LayerReader(FeatureSource Source, int Steps, int Dense, i
                 MapReading.Flatten(map, shape, values);
                 break;
         }
+
+        FeatureNormalizer.Apply(Source.Normalization, values);
     }
 
     /// <param name="outputs">A dense layer's outputs for an image.</param>
@@ -35,14 +37,17 @@ internal sealed record LayerReader(FeatureSource Source, int Steps, int Dense, i
     public void Read(ReadOnlySpan<float> outputs, Span<float> features)
     {
         Span<float> values = features.Slice(Start, outputs.Length);
-        if (!VggFeatureLayers.IsProbabilities(Source))
+        if (VggFeatureLayers.IsProbabilities(Source))
+        {
+            // Only differences count, and the largest must not overflow.
+            TensorPrimitives.Subtract(outputs, TensorPrimitives.Max(outputs), values);
+            TensorPrimitives.SoftMax<float>(values, values);
+        }
+        else
         {
             outputs.CopyTo(values);
-            return;
         }
 
-        // Only differences count, and the largest must not overflow.
-        TensorPrimitives.Subtract(outputs, TensorPrimitives.Max(outputs), values);
-        TensorPrimitives.SoftMax<float>(values, values);
+        FeatureNormalizer.Apply(Source.Normalization, values);
     }
 }

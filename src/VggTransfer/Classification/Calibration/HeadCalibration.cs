@@ -38,15 +38,15 @@ internal sealed class HeadCalibration
     }
 
     /// <param name="head">Fitted on the training images.</param>
-    /// <param name="l2Regularization">As it was fitted.</param>
+    /// <param name="recipe">How it was fitted.</param>
     /// <param name="training">What it was fitted on.</param>
     /// <param name="validation">What it hasn't seen.</param>
-    public CalibratedHead Calibrate(LinearHead head, double l2Regularization, LabeledFeatures training, LabeledFeatures validation)
+    public CalibratedHead Calibrate(LinearHead head, HeadRecipe recipe, LabeledFeatures training, LabeledFeatures validation)
     {
         List<Judge> judges = [new Judge(head, training, validation)];
-        if (validation.Count < EnoughImages && training.Count >= LayerSelection.SmallestSet)
+        if (validation.Count < EnoughImages && HeadSelection.CanChoose(training.Classes))
         {
-            judges.AddRange(FitFolds(l2Regularization, training));
+            judges.AddRange(FitFolds(recipe, training));
         }
 
         double temperature = TemperatureScaling.Fit(
@@ -68,21 +68,20 @@ internal sealed class HeadCalibration
 
     /// <summary>A head on all images in place of one that was judged; temperature, metrics and the limit of strangeness stay those of images held out.</summary>
     /// <param name="judged">The head that was judged.</param>
-    /// <param name="l2Regularization">As it was fitted.</param>
+    /// <param name="recipe">How it was fitted.</param>
     /// <param name="all">Its images and those that judged it.</param>
-    public CalibratedHead Refit(CalibratedHead judged, double l2Regularization, LabeledFeatures all)
+    public CalibratedHead Refit(CalibratedHead judged, HeadRecipe recipe, LabeledFeatures all)
     {
-        LinearHead head = LinearHead.Fit(all.Features, all.Classes, _labels.Count, l2Regularization, _threads, _cancellationToken).AtTemperature(judged.Summary.Temperature);
+        LinearHead head = recipe.Fit(all, _labels.Count, _threads, _cancellationToken).AtTemperature(judged.Summary.Temperature);
         return judged with { Head = head, Novelty = judged.Novelty is { } novelty ? NoveltyDetector.Fit(all.Features, head, _seed).WithScores(novelty.Scores) : null };
     }
 
-    private IEnumerable<Judge> FitFolds(double l2Regularization, LabeledFeatures training)
+    private IEnumerable<Judge> FitFolds(HeadRecipe recipe, LabeledFeatures training)
     {
-        int[][] folds = new LayerSelection(_labels, _seed, _threads).DrawFolds(training.Classes);
-        for (int held = 0; held < folds.Length; held++)
+        foreach (Fold fold in CrossValidation.Draw(training.Classes, _seed))
         {
-            LabeledFeatures rest = training.Select([.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)]);
-            yield return new Judge(LinearHead.Fit(rest.Features, rest.Classes, _labels.Count, l2Regularization, _threads, _cancellationToken), rest, training.Select(folds[held]));
+            LabeledFeatures learnt = training.Select(fold.Learnt);
+            yield return new Judge(recipe.Fit(learnt, _labels.Count, _threads, _cancellationToken), learnt, training.Select(fold.Held));
         }
     }
 

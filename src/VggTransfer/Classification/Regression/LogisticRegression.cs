@@ -2,13 +2,13 @@ namespace VggTransfer.Classification;
 
 /// <summary>A minimum that was found.</summary>
 /// <param name="Point">Weights and biases, in the regression's own coordinates: a start for another strength.</param>
-/// <param name="Loss">The sum of losses with the penalty, on standardised features.</param>
+/// <param name="Loss">The sum of losses with the penalty, on scaled features.</param>
 /// <param name="GradientNorm">The gradient's length there.</param>
 /// <param name="Evaluations">How often loss and gradient were computed.</param>
 internal sealed record LogisticSolution(SearchVector Point, double Loss, double GradientNorm, int Evaluations);
 
 /// <summary>
-/// Multinomial logistic regression on standardised features. What doesn't depend on the strength of the penalty is done once, so
+/// Multinomial logistic regression on scaled features. What doesn't depend on the strength of the penalty is done once, so
 /// that several strengths can be tried. The same bits on any number of threads.
 /// </summary>
 /// <remarks>
@@ -32,12 +32,12 @@ internal sealed class LogisticRegression
     /// <summary>About how often a fit computes the loss; decides which form is the cheaper one, and nothing else.</summary>
     private const double UsualEvaluations = 50;
 
-    private readonly StandardizedFeatures _features;
+    private readonly ScaledFeatures _features;
     private readonly SoftmaxObjective _objective;
     private readonly bool _usesProducts;
     private readonly int _classCount;
 
-    private LogisticRegression(StandardizedFeatures features, SoftmaxObjective objective, bool usesProducts, int classCount)
+    private LogisticRegression(ScaledFeatures features, SoftmaxObjective objective, bool usesProducts, int classCount)
     {
         _features = features;
         _objective = objective;
@@ -49,14 +49,15 @@ internal sealed class LogisticRegression
     /// <param name="classes">For each image the index of its class.</param>
     /// <param name="classCount">How many classes there are.</param>
     /// <param name="threads">How many threads may work.</param>
+    /// <param name="scaling">How features are scaled first.</param>
     /// <param name="usesProducts">Whether to work with products of images instead of features; null to take what is faster.</param>
     /// <exception cref="ArgumentException">A feature isn't a finite number.</exception>
-    public static LogisticRegression Create(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, int threads, bool? usesProducts = null)
+    public static LogisticRegression Create(IReadOnlyList<float[]> features, IReadOnlyList<int> classes, int classCount, int threads, FeatureScaling scaling = FeatureScaling.Standardized, bool? usesProducts = null)
     {
-        var standardized = StandardizedFeatures.Create(features, threads);
+        var scaled = ScaledFeatures.Create(features, scaling, threads);
         bool products = usesProducts ?? AreProductsFaster(features.Count, features[0].Length, classCount);
-        RowBlocks rows = products ? ProductsOf(standardized.Rows, threads) : standardized.Rows;
-        return new LogisticRegression(standardized, new SoftmaxObjective(rows, products, classes, classCount, threads), products, classCount);
+        RowBlocks rows = products ? ProductsOf(scaled.Rows, threads) : scaled.Rows;
+        return new LogisticRegression(scaled, new SoftmaxObjective(rows, products, classes, classCount, threads), products, classCount);
     }
 
     /// <summary>Finds the weights for a strength of the penalty.</summary>

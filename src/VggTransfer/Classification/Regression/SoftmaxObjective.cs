@@ -31,7 +31,7 @@ internal sealed class SoftmaxObjective
     private readonly double[] _losses;
     private readonly float[] _weights;
 
-    /// <param name="rows">The standardised features, or the products of images with each other.</param>
+    /// <param name="rows">The scaled features, or the products of images with each other.</param>
     /// <param name="areProducts">Whether they are products.</param>
     /// <param name="classes">For each image the index of its class.</param>
     /// <param name="classCount">How many classes there are.</param>

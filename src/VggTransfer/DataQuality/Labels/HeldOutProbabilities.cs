@@ -12,13 +12,21 @@ internal static class HeldOutProbabilities
     /// <param name="classes">For each image the index of its class.</param>
     /// <param name="groups">For each image the number of its group of copies.</param>
     /// <param name="featuresOf">The features of an image.</param>
-    /// <param name="l2Regularization">Strength of the head's L2 penalty.</param>
+    /// <param name="recipe">How heads are fitted.</param>
     /// <param name="seed">Seed of the folds.</param>
     /// <param name="threads">Threads.</param>
     /// <param name="progress">Told the number of heads done, of all.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public static float[][] Compute(
-        IReadOnlyList<string> labels, IReadOnlyList<int> classes, IReadOnlyList<int> groups, Func<int, float[]> featuresOf, double l2Regularization, int seed, int threads, Action<int, int>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<string> labels,
+        IReadOnlyList<int> classes,
+        IReadOnlyList<int> groups,
+        Func<int, float[]> featuresOf,
+        HeadRecipe recipe,
+        int seed,
+        int threads,
+        Action<int, int>? progress,
+        CancellationToken cancellationToken)
     {
         int[][] folds = GroupedFolds.Draw(classes, groups, Folds, seed);
         float[][] probabilities = new float[classes.Count][];
@@ -26,7 +34,7 @@ internal static class HeldOutProbabilities
         for (int held = 0; held < Folds; held++)
         {
             int[] rest = [.. folds.Where((_, fold) => fold != held).SelectMany(fold => fold)];
-            LinearHead head = LinearHead.Fit([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])], labels.Count, l2Regularization, threads, cancellationToken);
+            LinearHead head = recipe.Fit(new LabeledFeatures([.. rest.Select(featuresOf)], [.. rest.Select(i => classes[i])]), labels.Count, threads, cancellationToken);
             foreach (int i in folds[held])
             {
                 probabilities[i] = head.Probabilities(featuresOf(i));

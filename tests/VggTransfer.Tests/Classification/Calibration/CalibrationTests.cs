@@ -1,3 +1,4 @@
+using VggTransfer.Architectures;
 using VggTransfer.Classification;
 using VggTransfer.Tests.Fixtures;
 
@@ -76,8 +77,9 @@ public sealed class CalibrationTests
         var images = new LabeledFeatures(logits, truth);
         var calibration = new HeadCalibration(s_labels, seed: 1, threads: 2, TestContext.Current.CancellationToken);
 
-        CalibratedHead many = calibration.Calibrate(identity, 1, images, images);
-        CalibratedHead few = calibration.Calibrate(identity, 1, images, images.Select([.. Enumerable.Range(0, 50)]));
+        var recipe = new HeadRecipe(FeatureLayer.Parse("logits"), FeatureScaling.Standardized, L2Regularization: 1);
+        CalibratedHead many = calibration.Calibrate(identity, recipe, images, images);
+        CalibratedHead few = calibration.Calibrate(identity, recipe, images, images.Select([.. Enumerable.Range(0, 50)]));
 
         Assert.Equal((400, 0), (many.Summary.Images, many.Summary.HeldOutTrainingImages));
         Assert.Equal((450, 400), (few.Summary.Images, few.Summary.HeldOutTrainingImages));

@@ -11,11 +11,12 @@ public sealed class LogisticRegressionTests
 
     /// <summary>Oracle: scikit-learn's LogisticRegression, on the loss that both minimise.</summary>
     [Theory]
-    [InlineData(400, 60, 1, false)]
-    [InlineData(400, 60, 100, false)]
-    [InlineData(120, 700, 10, true)]
-    [InlineData(120, 700, 0.1, true)]
-    public void The_loss_is_at_least_as_low_as_scikit_learns_and_the_probabilities_are_the_same(int images, int columns, double l2, bool products)
+    [InlineData(400, 60, 1, false, FeatureScaling.Standardized)]
+    [InlineData(400, 60, 100, false, FeatureScaling.Uniform)]
+    [InlineData(120, 700, 10, true, FeatureScaling.Standardized)]
+    [InlineData(120, 700, 0.1, true, FeatureScaling.Standardized)]
+    [InlineData(120, 700, 3, true, FeatureScaling.Uniform)]
+    public void The_loss_is_at_least_as_low_as_scikit_learns_and_the_probabilities_are_the_same(int images, int columns, double l2, bool products, FeatureScaling scaling)
     {
         using var folder = new TemporaryFolder();
         (float[][] features, int[] classes) = Draw(images, columns, seed: 1);
@@ -28,15 +29,15 @@ public sealed class LogisticRegressionTests
             x = np.fromfile(sys.argv[1] + '/x', '<f4').reshape(-1, int(sys.argv[2])).astype('f8')
             y = np.fromfile(sys.argv[1] + '/y', '<i4')
             l2 = float(sys.argv[3])
-            z = StandardScaler().fit_transform(x)
+            z = StandardScaler().fit_transform(x) if sys.argv[4] == 'Standardized' else (x - x.mean(0)) / np.sqrt(x.var(0).mean())
             m = LogisticRegression(C=1 / l2, max_iter=20000, tol=1e-8).fit(z, y)
             p = m.predict_proba(z)
             print(repr(float(-np.log(p[np.arange(len(y)), y]).sum() + l2 / 2 * (m.coef_ ** 2).sum())))
             for q in p.ravel(): print(repr(float(q)))
-            """, folder.Path, columns.ToString(CultureInfo.InvariantCulture), l2.ToString(CultureInfo.InvariantCulture));
+            """, folder.Path, columns.ToString(CultureInfo.InvariantCulture), l2.ToString(CultureInfo.InvariantCulture), scaling.ToString());
         double[] expected = [.. printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
 
-        var regression = LogisticRegression.Create(features, classes, Classes, threads: 2, products);
+        var regression = LogisticRegression.Create(features, classes, Classes, threads: 2, scaling, products);
         LogisticSolution solution = regression.Fit(l2, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.InRange(solution.Loss, expected[0] * (1 - 1e-6), expected[0] * (1 + 1e-6));
@@ -113,7 +114,7 @@ public sealed class LogisticRegressionTests
         bool[] forms = [false, true];
         LinearHead[] heads = [.. forms.Select(products =>
         {
-            var regression = LogisticRegression.Create(features, classes, Classes, threads: 2, products);
+            var regression = LogisticRegression.Create(features, classes, Classes, threads: 2, usesProducts: products);
             return regression.ToHead(regression.Fit(3, cancellationToken: cancellationToken));
         })];
         foreach (float[] row in features)
@@ -134,7 +135,7 @@ public sealed class LogisticRegressionTests
         int[] counts = [1, 2, 3, 7];
         LinearHead[] heads = [.. counts.Select(threads =>
         {
-            var regression = LogisticRegression.Create(features, classes, Classes, threads, products);
+            var regression = LogisticRegression.Create(features, classes, Classes, threads, usesProducts: products);
             return regression.ToHead(regression.Fit(10, cancellationToken: cancellationToken));
         })];
         Assert.All(heads, head => Assert.Equal(heads[0].Weights, head.Weights));

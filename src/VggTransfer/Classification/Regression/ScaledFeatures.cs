@@ -1,17 +1,17 @@
 namespace VggTransfer.Classification;
 
 /// <summary>
-/// Features with mean 0 and variance 1 over the images, as scikit-learn's <c>StandardScaler</c> makes them; what is the same for
-/// all images becomes 0.
+/// Features with mean 0 over the images, and with variance 1, each for itself, as scikit-learn's <c>StandardScaler</c> makes them, or on
+/// average. What is the same for all images becomes 0.
 /// </summary>
-internal sealed class StandardizedFeatures
+internal sealed class ScaledFeatures
 {
     private const double DoubleEpsilon = 2.220446049250313e-16;
 
     private readonly double[] _mean;
     private readonly double[] _scale;
 
-    private StandardizedFeatures(RowBlocks rows, double[] mean, double[] scale)
+    private ScaledFeatures(RowBlocks rows, double[] mean, double[] scale)
     {
         Rows = rows;
         _mean = mean;
@@ -21,9 +21,10 @@ internal sealed class StandardizedFeatures
     public RowBlocks Rows { get; }
 
     /// <param name="features">One vector for each image, all of the same length.</param>
+    /// <param name="scaling">What has variance 1 then.</param>
     /// <param name="threads">How many threads may work; the result doesn't depend on it.</param>
     /// <exception cref="ArgumentException">A feature isn't a finite number.</exception>
-    public static StandardizedFeatures Create(IReadOnlyList<float[]> features, int threads)
+    public static ScaledFeatures Create(IReadOnlyList<float[]> features, FeatureScaling scaling, int threads)
     {
         int columns = features[0].Length;
         double[] mean = new double[columns];
@@ -62,13 +63,20 @@ internal sealed class StandardizedFeatures
 
             for (int j = 0; j < squares.Length; j++)
             {
-                squares[j] = ScaleOf(squares[j] / features.Count, sums[j], features.Count);
+                squares[j] /= features.Count;
             }
         });
 
         if (!mean.All(double.IsFinite))
         {
             throw new ArgumentException("Features must be finite numbers, and some aren't: the network's weights may be damaged, or meant for other pixels.", nameof(features));
+        }
+
+        // In one place and order, so that the mean doesn't depend on the number of threads.
+        double uniform = scaling == FeatureScaling.Uniform ? 1 / Math.Sqrt(scale.Average()) : 0;
+        for (int j = 0; j < columns; j++)
+        {
+            scale[j] = IsConstant(scale[j], mean[j], features.Count) ? 0 : scaling == FeatureScaling.Uniform ? uniform : 1 / Math.Sqrt(scale[j]);
         }
 
         var rows = new RowBlocks(features.Count, columns);
@@ -85,10 +93,10 @@ internal sealed class StandardizedFeatures
                 }
             }
         });
-        return new StandardizedFeatures(rows, mean, scale);
+        return new ScaledFeatures(rows, mean, scale);
     }
 
-    /// <summary>A head on raw features that gives what another gives on standardised ones.</summary>
+    /// <summary>A head on raw features that gives what another gives on scaled ones.</summary>
     /// <param name="weights">(classes, columns), row by row.</param>
     /// <param name="biases">One for each class.</param>
     public LinearHead Fold(ReadOnlySpan<double> weights, ReadOnlySpan<double> biases)
@@ -114,9 +122,9 @@ internal sealed class StandardizedFeatures
     }
 
     /// <summary>scikit-learn's rule: a variance that rounding alone explains is none (Chan, Golub, LeVeque 1983).</summary>
-    private static double ScaleOf(double variance, double mean, int count)
+    private static bool IsConstant(double variance, double mean, int count)
     {
         double rounding = count * mean * DoubleEpsilon;
-        return variance <= (count * DoubleEpsilon * variance) + (rounding * rounding) ? 0 : 1 / Math.Sqrt(variance);
+        return variance <= (count * DoubleEpsilon * variance) + (rounding * rounding);
     }
 }
